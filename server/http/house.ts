@@ -1,0 +1,7 @@
+/** What main.ts hangs on each request that goes to the pages: the router as an in-process caller. */
+import type { createCaller } from './router.ts';
+
+export interface House {
+  api: ReturnType<typeof createCaller>;
+  address: string;
+}

@@ -1,0 +1,3 @@
+/** Tables of documents. */
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type
+export interface DocumentTables {}

@@ -1,0 +1,59 @@
+/** A case: a violation or a process incident that someone must look into and decide. */
+import type { CaseId, DocumentId, PersonId, WorkspaceId } from '../ids.ts';
+import type { Instant } from '../time.ts';
+
+export const caseTracks = ['violation', 'incident'] as const;
+export type CaseTrack = (typeof caseTracks)[number];
+
+export const severities = ['low', 'medium', 'high', 'critical'] as const;
+export type Severity = (typeof severities)[number];
+
+/** All states of both tracks; which may follow which is in `rules.ts`. */
+export const caseStates = [
+  'new',
+  'triage',
+  'investigating',
+  'awaiting_external',
+  'in_review',
+  'decided',
+  'mitigated',
+  'resolved',
+  'closed',
+  'invalid',
+  'merged',
+] as const;
+export type CaseState = (typeof caseStates)[number];
+
+export interface CaseRecord {
+  id: CaseId;
+  workspaceId: WorkspaceId;
+  /** `C-000123`, given by the server; null while the case exists on a device only. */
+  ref: string | null;
+  track: CaseTrack;
+  title: string;
+  /** What happened, in the opener's words. */
+  narrative: string;
+  severity: Severity;
+  state: CaseState;
+  ownerId: PersonId | null;
+  /** The rule it is about: a document, or one clause of it. */
+  about: { documentId: DocumentId; clauseId: string | null } | null;
+  openedBy: PersonId | null;
+  openedAt: Instant;
+  changedAt: Instant;
+}
+
+/** One entry of the timeline. Written once, never changed or removed; a correction is a new event. */
+export interface CaseEvent {
+  id: string;
+  caseId: CaseId;
+  type: 'opened' | 'claimed' | 'released' | 'state_changed' | 'severity_changed' | 'retitled' | 'noted';
+  /** Type-dependent facts: `from`, `to`, `reason`, `text`. */
+  facts: Record<string, string>;
+  actorId: PersonId | null;
+  /** The actor's name on that day. */
+  actorName: string;
+  /** The device's clock at the gesture, and the server's when it was recorded (null while waiting). */
+  occurredAt: Instant;
+  recordedAt: Instant | null;
+}

@@ -1,0 +1,40 @@
+/** Feedback: what sellers, buyers and creators say, on boards that are internal or public. */
+import type { BoardId, FeedbackItemId, PersonId, WorkspaceId } from '../ids.ts';
+import type { Instant } from '../time.ts';
+
+export interface Board {
+  id: BoardId;
+  workspaceId: WorkspaceId;
+  /** In the public address `/boards/<slug>`; unique on the server. */
+  slug: string;
+  title: string;
+  introduction: string;
+  language: 'en' | 'pt-BR';
+  visibility: 'internal' | 'public';
+  /** Closed boards can be read but take no posts and no votes. */
+  closedAt: Instant | null;
+}
+
+export const feedbackStatuses = ['open', 'planned', 'doing', 'done', 'declined'] as const;
+export type FeedbackStatus = (typeof feedbackStatuses)[number];
+
+export interface FeedbackItem {
+  id: FeedbackItemId;
+  workspaceId: WorkspaceId;
+  boardId: BoardId;
+  title: string;
+  text: string;
+  status: FeedbackStatus;
+  /** Posts by visitors wait for a person's eye before anyone else sees them. */
+  moderation: 'pending' | 'approved' | 'refused';
+  answer: { text: string; by: PersonId | null; byName: string; at: Instant } | null;
+  /** Derived by counting votes, members' and visitors'. */
+  votes: number;
+  /** Members who voted, so that a device can show its own vote; visitors are only counted. */
+  voters: readonly PersonId[];
+  postedBy: PersonId | null;
+  /** The name a visitor gave, or the member's; may be empty. */
+  postedByName: string;
+  postedAt: Instant;
+  changedAt: Instant;
+}

@@ -1,0 +1,23 @@
+import { paraglideVitePlugin } from '@inlang/paraglide-js';
+import { sveltekit } from '@sveltejs/kit/vite';
+import { defineConfig } from 'vitest/config';
+import { paraglideOptions } from './src/i18n/paraglide.js';
+
+export default defineConfig({
+  plugins: [paraglideVitePlugin(paraglideOptions), sveltekit()],
+  build: { target: 'es2023' },
+  test: {
+    include: [
+      'src/**/*.test.ts',
+      'server/**/*.test.ts',
+      'test/*.test.ts',
+      'test/contracts/**/*.test.ts',
+      'test/fuzz/**/*.test.ts',
+    ],
+    environment: 'node',
+    // Real servers, threads and databases run in these tests; on two cores more workers only add noise.
+    maxWorkers: 2,
+    testTimeout: 20_000,
+    hookTimeout: 60_000,
+  },
+});
