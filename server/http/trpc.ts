@@ -6,8 +6,8 @@
 import { initTRPC, TRPCError } from '@trpc/server';
 import { z } from 'zod';
 import type { Actor, PersonActor } from '#domain/access.ts';
-import { DomainError, errorCodeOf, errorTable } from '#domain/errors.ts';
-import type { ErrorCode, ErrorDetails } from '#domain/errors.ts';
+import { errorCodeOf, errorTable } from '#domain/errors.ts';
+import type { ErrorCode, ErrorDetails , DomainError} from '#domain/errors.ts';
 import { workspaceId } from '#domain/ids.ts';
 import type { WorkspaceId } from '#domain/ids.ts';
 import { commandEnvelope } from '#domain/records.ts';
@@ -93,7 +93,7 @@ export function command<Name extends string, Input>(
     .meta({ command: spec.name })
     .mutation(async ({ ctx, input }) => {
       const actor = await ctx.personIn(input.workspaceId);
-      const parsed = input.input as Input;
+      const parsed = input.input;
       return run(ctx.services, {
         commandId: input.commandId,
         workspaceId: input.workspaceId,
