@@ -68,6 +68,13 @@ export const errorTable = {
   not_utf8: refuse('BAD_REQUEST', 4400),
   bad_front_matter: refuse('BAD_REQUEST', 4400),
 
+  // This device; these never travel
+  offline: refuse('SERVICE_UNAVAILABLE', 4503),
+  device_full: refuse('SERVICE_UNAVAILABLE', 4503),
+  device_failed: refuse('SERVICE_UNAVAILABLE', 4503),
+  changes_waiting: refuse('CONFLICT', 4409),
+  outbox_full: refuse('SERVICE_UNAVAILABLE', 4503),
+
   // The server's own state
   busy: refuse('SERVICE_UNAVAILABLE', 4503),
   stopping: refuse('SERVICE_UNAVAILABLE', 4503),
