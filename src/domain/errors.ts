@@ -58,6 +58,7 @@ export const errorTable = {
   moved_on: refuse('CONFLICT', 4409),
   transition_refused: refuse('CONFLICT', 4409),
   already_claimed: refuse('CONFLICT', 4409),
+  case_settled: refuse('CONFLICT', 4409),
   archived: refuse('CONFLICT', 4409),
   reason_required: refuse('BAD_REQUEST', 4400),
   board_closed: refuse('CONFLICT', 4409),

@@ -1,10 +1,12 @@
 /** A case: a violation or a process incident that someone must look into and decide. */
 import type { CaseId, DocumentId, PersonId, WorkspaceId } from '../ids.ts';
+import { day } from '../time.ts';
 import type { Instant } from '../time.ts';
 
 export const caseTracks = ['violation', 'incident'] as const;
 export type CaseTrack = (typeof caseTracks)[number];
 
+/** Mildest first. */
 export const severities = ['low', 'medium', 'high', 'critical'] as const;
 export type Severity = (typeof severities)[number];
 
@@ -24,6 +26,14 @@ export const caseStates = [
 ] as const;
 export type CaseState = (typeof caseStates)[number];
 
+export const caseTitleLimit = 200;
+export const narrativeLimit = 20_000;
+export const reasonLimit = 2_000;
+export const noteLimit = 10_000;
+
+/** Settled cases leave the devices' working set after this long; the server keeps them for good. */
+export const workingSetMs = 90 * day;
+
 export interface CaseRecord {
   id: CaseId;
   workspaceId: WorkspaceId;
@@ -41,14 +51,27 @@ export interface CaseRecord {
   openedBy: PersonId | null;
   openedAt: Instant;
   changedAt: Instant;
+  /** Since when nothing is left to do (closed, invalid, merged); null while there is. */
+  settledAt: Instant | null;
 }
+
+export const caseEventTypes = [
+  'opened',
+  'claimed',
+  'released',
+  'state_changed',
+  'severity_changed',
+  'retitled',
+  'noted',
+] as const;
+export type CaseEventType = (typeof caseEventTypes)[number];
 
 /** One entry of the timeline. Written once, never changed or removed; a correction is a new event. */
 export interface CaseEvent {
   id: string;
   caseId: CaseId;
-  type: 'opened' | 'claimed' | 'released' | 'state_changed' | 'severity_changed' | 'retitled' | 'noted';
-  /** Type-dependent facts: `from`, `to`, `reason`, `text`. */
+  type: CaseEventType;
+  /** Type-dependent facts, enough to rebuild the case from its events alone: see `timeline.ts`. */
   facts: Record<string, string>;
   actorId: PersonId | null;
   /** The actor's name on that day. */
@@ -56,4 +79,14 @@ export interface CaseEvent {
   /** The device's clock at the gesture, and the server's when it was recorded (null while waiting). */
   occurredAt: Instant;
   recordedAt: Instant | null;
+  /**
+   * Place in the timeline from 1 without gaps, and the chain: each hash covers the event and the hash before
+   * it. The server gives all three; null while waiting.
+   */
+  position: number | null;
+  prevHash: string | null;
+  hash: string | null;
 }
+
+/** `C-000123` from 123. */
+export const refOf = (number: number): string => `C-${String(number).padStart(6, '0')}`;
