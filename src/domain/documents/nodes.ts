@@ -33,8 +33,7 @@ import { isSafeHref } from './links.ts';
 export const calloutKinds = ['note', 'tip', 'warning'] as const;
 export type CalloutKind = (typeof calloutKinds)[number];
 
-const calloutKindOf = (value: unknown): CalloutKind =>
-  calloutKinds.find((kind) => kind === value) ?? 'note';
+const calloutKindOf = (value: unknown): CalloutKind => calloutKinds.find((kind) => kind === value) ?? 'note';
 
 /** A passage set apart: a note, a tip or a warning. */
 export const Callout = Node.create({
