@@ -1,3 +1,6 @@
 /** What the routers may call. Built once in main.ts. */
-// eslint-disable-next-line @typescript-eslint/no-empty-object-type
-export interface Services {}
+import type { Documents } from '../documents/service.ts';
+
+export interface Services {
+  documents: Documents;
+}

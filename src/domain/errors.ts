@@ -61,6 +61,8 @@ export const errorTable = {
   case_settled: refuse('CONFLICT', 4409),
   archived: refuse('CONFLICT', 4409),
   reason_required: refuse('BAD_REQUEST', 4400),
+  title_required: refuse('BAD_REQUEST', 4400),
+  title_too_long: refuse('BAD_REQUEST', 4400),
   board_closed: refuse('CONFLICT', 4409),
   slug_taken: refuse('CONFLICT', 4409),
 

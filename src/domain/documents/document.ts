@@ -8,7 +8,15 @@ export type DocumentKind = (typeof documentKinds)[number];
 export const documentLanguages = ['en', 'pt-BR'] as const;
 export type DocumentLanguage = (typeof documentLanguages)[number];
 
+/** `private` is a draft that only its author and those granted this very document can see. */
+export const documentVisibilities = ['workspace', 'private'] as const;
+export type DocumentVisibility = (typeof documentVisibilities)[number];
+
+/** In UTF-16 units, as an input field counts. */
 export const titleLengthLimit = 200;
+export const folderNameLengthLimit = 80;
+/** Folders inside folders; access walks up this far for every document. */
+export const folderDepthLimit = 8;
 
 export interface DocumentRecord {
   id: DocumentId;
@@ -17,22 +25,42 @@ export interface DocumentRecord {
   title: string;
   language: DocumentLanguage;
   folderId: FolderId | null;
-  /** `private` is a draft that only its author and those granted this very document can see. */
-  visibility: 'workspace' | 'private';
+  visibility: DocumentVisibility;
   createdBy: PersonId | null;
   createdAt: Instant;
   /** Last change of the record or, once projected, of the text. */
   changedAt: Instant;
   archivedAt: Instant | null;
-  /** What an import could not keep, in words the importer was shown; empty for documents born here. */
+  /** What an import could not keep, as the importer was shown; empty for documents born here. */
   importLosses: readonly ImportLoss[];
   /** From the last projection of the text; null before the first. */
   text: { words: number; excerpt: string } | null;
 }
 
+/**
+ * What Markdown can hold and a document cannot. Words for the screen: message `documents_loss_<what>`.
+ * `more` closes a list that was cut: its sample is the number of further losses.
+ */
+export const importLossKinds = [
+  'html',
+  'html-comment',
+  'liquid',
+  'image',
+  'front-matter',
+  'front-matter-field',
+  'footnote',
+  'unsafe-link',
+  'definition',
+  'heading-in-table',
+  'too-deep',
+  'control-character',
+  'guessed-encoding',
+  'more',
+] as const;
+export type ImportLossKind = (typeof importLossKinds)[number];
+
 export interface ImportLoss {
-  /** What it was: `html`, `liquid`, `image`, `front-matter-field`, `footnote` … */
-  what: string;
+  what: ImportLossKind;
   /** 1-based line in the file, or 0 when it has none. */
   line: number;
   /** The beginning of what was there, at most 120 characters. */

@@ -1,0 +1,223 @@
+/** What happens to documents and folders: each command in one transaction, by the rules the device guessed with. */
+import { can } from '#domain/access.ts';
+import type { Action, Actor, Resource } from '#domain/access.ts';
+import type { documentCommands } from '#domain/documents/commands.ts';
+import type { DocumentRecord, FolderRecord } from '#domain/documents/document.ts';
+import * as rules from '#domain/documents/rules.ts';
+import type { FindFolder } from '#domain/documents/rules.ts';
+import { DomainError } from '#domain/errors.ts';
+import type { DocumentId, FolderId, PersonId } from '#domain/ids.ts';
+import type { AnswerNote, CommandAnswer, CommandSpec, RecordPatch } from '#domain/records.ts';
+import type { NewJob } from '../jobs/queue.ts';
+import type { ReadHandle, Tx } from '../storage/database.ts';
+import { actorIdOf } from '../storage/receipts.ts';
+import type { Commands, ReceivedCommand } from '../storage/receipts.ts';
+import * as store from './store.ts';
+
+type Specs = typeof documentCommands;
+export type Received<Name extends keyof Specs> =
+  Specs[Name] extends CommandSpec<string, infer Input> ? ReceivedCommand<Input> : never;
+
+export const authorOf = (actor: Actor): PersonId | null => (actor.kind === 'person' ? actor.personId : null);
+
+export const findIn =
+  (folders: ReadonlyMap<string, FolderRecord>): FindFolder =>
+  (id) =>
+    folders.get(id);
+
+/** Hidden things do not exist for those who may not read them; throws `not_found` or `not_allowed`. */
+export async function documentFor(
+  tx: ReadHandle,
+  asked: { actor: Actor; workspaceId: string; id: DocumentId; action: Action },
+): Promise<{ document: DocumentRecord; find: FindFolder }> {
+  const document = await store.loadDocument(tx, asked.workspaceId, asked.id);
+  if (!document) throw new DomainError('not_found');
+  const find = findIn(await store.loadFolders(tx, asked.workspaceId));
+  const resource = rules.documentResource(document, find);
+  if (!can(asked.actor, 'document.read', resource)) throw new DomainError('not_found');
+  mustBeAllowed(asked.actor, asked.action, resource);
+  return { document, find };
+}
+
+function mustBeAllowed(actor: Actor, action: Action, resource: Resource): void {
+  if (!can(actor, action, resource)) throw new DomainError('not_allowed');
+}
+
+/** Asks whether new things may stand in a place: a folder that is there, or the workspace itself. */
+export async function mustTakeDocuments(
+  tx: ReadHandle,
+  command: Pick<ReceivedCommand<unknown>, 'actor' | 'workspaceId'>,
+  folderId: FolderId | null,
+): Promise<void> {
+  const folders = await store.loadFolders(tx, command.workspaceId);
+  const resource = rules.placeResource(command.workspaceId, folderId, findIn(folders));
+  mustBeAllowed(command.actor, 'document.create', resource);
+  if (folderId !== null && !folders.has(folderId)) throw new DomainError('not_found', { field: 'folderId' });
+}
+
+export const documentPatch = (value: DocumentRecord): RecordPatch => ({
+  kind: 'document',
+  id: value.id,
+  value,
+});
+const folderPatch = (value: FolderRecord): RecordPatch => ({ kind: 'folder', id: value.id, value });
+
+/** Writes the first content to the log, so that a text exists before anyone opens it. */
+export const seedJob = (document: DocumentRecord): NewJob => ({
+  workspaceId: document.workspaceId,
+  kind: 'documents.seed',
+  key: document.id,
+  payload: { documentId: document.id },
+});
+
+export async function insertNew(tx: Tx, document: DocumentRecord): Promise<void> {
+  if (await store.documentExists(tx, document.id)) throw new DomainError('bad_input', { field: 'id' });
+  await store.insertDocument(tx, document);
+}
+
+export type Documents = ReturnType<typeof createDocuments>;
+
+export function createDocuments({ commands }: { commands: Commands }) {
+  /**
+   * A field is a register: the newest by the server's order stands. When the sender had not seen another
+   * person's newer value, the answer says so. `by` is that person's id.
+   */
+  async function changedByBoth(
+    tx: Tx,
+    command: ReceivedCommand<unknown>,
+    change: { id: DocumentId; field: 'title' | 'kind' | 'language'; before: string; now: string },
+  ): Promise<AnswerNote[]> {
+    if (command.baseSeq === null || change.before === change.now) return [];
+    const later = await store.laterChange(tx, {
+      workspaceId: command.workspaceId,
+      aggregate: command.aggregate,
+      name: command.name,
+      sinceSeq: command.baseSeq,
+      notBy: actorIdOf(command.actor),
+    });
+    return later ? [{ code: 'changed_by_both', kind: 'document', ...change, by: later.actor_id }] : [];
+  }
+
+  /** One document, changed by one rule. Returning the same object means that nothing had to change. */
+  const changeDocument = <Input extends { id: DocumentId }>(
+    command: ReceivedCommand<Input>,
+    action: Action,
+    rule: (document: DocumentRecord) => DocumentRecord,
+    register?: 'title' | 'kind' | 'language',
+  ): Promise<CommandAnswer> =>
+    commands.decide(command, async (tx) => {
+      const { id } = command.input;
+      const { actor, workspaceId } = command;
+      const { document } = await documentFor(tx, { actor, workspaceId, id, action });
+      const changed = rule(document);
+      if (changed !== document) await store.updateDocument(tx, changed);
+      const notes = register
+        ? await changedByBoth(tx, command, {
+            id,
+            field: register,
+            before: document[register],
+            now: changed[register],
+          })
+        : [];
+      return { records: [documentPatch(changed)], notes };
+    });
+
+  const create = (command: Received<'documents.create'>) =>
+    commands.decide(command, async (tx) => {
+      await mustTakeDocuments(tx, command, command.input.folderId);
+      const document = rules.newDocument(command.input, {
+        workspaceId: command.workspaceId,
+        by: authorOf(command.actor),
+        at: command.now,
+      });
+      await insertNew(tx, document);
+      return { records: [documentPatch(document)], jobs: [seedJob(document)] };
+    });
+
+  const rename = (command: Received<'documents.rename'>) =>
+    changeDocument(
+      command,
+      'document.edit',
+      (document) => rules.renamed(document, command.input.title, command.now),
+      'title',
+    );
+
+  const setKind = (command: Received<'documents.setKind'>) =>
+    changeDocument(
+      command,
+      'document.edit',
+      (document) => rules.withKind(document, command.input.kind, command.now),
+      'kind',
+    );
+
+  const setLanguage = (command: Received<'documents.setLanguage'>) =>
+    changeDocument(
+      command,
+      'document.edit',
+      (document) => rules.withLanguage(document, command.input.language, command.now),
+      'language',
+    );
+
+  const move = (command: Received<'documents.move'>) =>
+    commands.decide(command, async (tx) => {
+      const { actor, workspaceId } = command;
+      const { id, folderId } = command.input;
+      const { document } = await documentFor(tx, { actor, workspaceId, id, action: 'document.edit' });
+      await mustTakeDocuments(tx, command, folderId);
+      const moved = rules.moved(document, folderId, command.now);
+      await store.updateDocument(tx, moved);
+      return { records: [documentPatch(moved)] };
+    });
+
+  const share = (command: Received<'documents.share'>) =>
+    changeDocument(command, 'document.share', (document) =>
+      rules.shared(document, command.input.visibility, { by: authorOf(command.actor), at: command.now }),
+    );
+
+  const archive = (command: Received<'documents.archive'>) =>
+    changeDocument(command, 'document.archive', (document) => rules.archived(document, command.now));
+
+  const restore = (command: Received<'documents.restore'>) =>
+    changeDocument(command, 'document.archive', (document) => rules.restored(document, command.now));
+
+  const createFolder = (command: Received<'folders.create'>) =>
+    commands.decide(command, async (tx) => {
+      const { id, parentId } = command.input;
+      const folders = await store.loadFolders(tx, command.workspaceId);
+      const find = findIn(folders);
+      const resource = rules.placeResource(command.workspaceId, parentId, find);
+      mustBeAllowed(command.actor, 'folder.manage', resource);
+      if (parentId !== null && !folders.has(parentId))
+        throw new DomainError('not_found', { field: 'parentId' });
+      if (await store.folderExists(tx, id)) throw new DomainError('bad_input', { field: 'id' });
+      const folder = rules.newFolder(command.input, command.workspaceId, find);
+      await store.insertFolder(tx, folder, command.now);
+      return { records: [folderPatch(folder)] };
+    });
+
+  const renameFolder = (command: Received<'folders.rename'>) =>
+    commands.decide(command, async (tx) => {
+      const folders = await store.loadFolders(tx, command.workspaceId);
+      const folder = folders.get(command.input.id);
+      if (!folder) throw new DomainError('not_found');
+      const resource = rules.placeResource(command.workspaceId, folder.id, findIn(folders));
+      if (!can(command.actor, 'folder.read', resource)) throw new DomainError('not_found');
+      mustBeAllowed(command.actor, 'folder.manage', resource);
+      const renamed = { ...folder, name: rules.cleanFolderName(command.input.name) };
+      await store.renameFolder(tx, folder.id, renamed.name);
+      return { records: [folderPatch(renamed)] };
+    });
+
+  return {
+    create,
+    rename,
+    setKind,
+    setLanguage,
+    move,
+    share,
+    archive,
+    restore,
+    createFolder,
+    renameFolder,
+  };
+}
