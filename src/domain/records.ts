@@ -87,6 +87,7 @@ export interface AnswerNote {
   field: string;
   before: string;
   now: string;
+  /** Id of the person who had written `before`. */
   by: string;
 }
 
