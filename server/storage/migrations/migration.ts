@@ -14,6 +14,6 @@ export const columnTypes: Record<Database['dialect'], ColumnTypes> = {
 export interface Migration {
   /** `<nnnn>-<noun>`, the same as the file's name. */
   id: string;
-  /** Runs on both databases, inside one transaction. */
-  up(tx: Tx, types: ColumnTypes): Promise<void>;
+  /** Runs on both databases, inside one transaction. Only triggers need to know which it is. */
+  up(tx: Tx, types: ColumnTypes, dialect: Database['dialect']): Promise<void>;
 }

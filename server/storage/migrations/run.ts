@@ -55,7 +55,7 @@ export async function migrate(
     if (applied.has(migration.id)) continue;
     const ran = await locked(async (tx) => {
       if ((await appliedIn(tx)).has(migration.id)) return false;
-      await migration.up(tx, columnTypes[db.dialect]);
+      await migration.up(tx, columnTypes[db.dialect], db.dialect);
       await tx
         .withTables<MigrationTables>()
         .insertInto('schema_migrations')
