@@ -197,7 +197,10 @@ describe('the guesses of case commands', () => {
         to: fc.constantFrom(...caseStates),
         reason: fc.constantFrom('', 'because'),
       }),
-      fc.record({ name: fc.constant('cases.setSeverity' as const), severity: fc.constantFrom(...severities) }),
+      fc.record({
+        name: fc.constant('cases.setSeverity' as const),
+        severity: fc.constantFrom(...severities),
+      }),
       fc.record({ name: fc.constant('cases.retitle' as const), title: fc.constantFrom('a', 'b', 'c') }),
       fc.record({ name: fc.constant('cases.note' as const), text: fc.constantFrom('x', 'y') }),
     );
@@ -217,7 +220,10 @@ describe('the guesses of case commands', () => {
           }
           const rebuilt = device
             .events()
-            .reduce<CaseRecord | undefined>((before, event) => applyEvent(before, event, workspaceId), undefined);
+            .reduce<CaseRecord | undefined>(
+              (before, event) => applyEvent(before, event, workspaceId),
+              undefined,
+            );
           expect(rebuilt).toEqual(device.case());
         },
       ),

@@ -72,10 +72,8 @@ describe('the states of a case', () => {
         fc.pre(designedPairs(track).has(`${from} ${to}`));
         const refusal = refusalOf(track, { from, to, reason: 'because it is so' });
         const pair = [from, to];
-        if (pair.includes('merged'))
-          expect(refusal?.details).toEqual({ from, to, lacks: 'merge' });
-        else if (pair.includes('decided'))
-          expect(refusal?.details).toEqual({ from, to, lacks: 'decision' });
+        if (pair.includes('merged')) expect(refusal?.details).toEqual({ from, to, lacks: 'merge' });
+        else if (pair.includes('decided')) expect(refusal?.details).toEqual({ from, to, lacks: 'decision' });
         else expect(refusal).toBeNull();
       }),
       everyPair,

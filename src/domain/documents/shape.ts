@@ -5,9 +5,6 @@
 import type * as Y from 'yjs';
 import { documentSchemaVersion } from './migrations.ts';
 
-/** The sync room of a document. */
-export const roomOfDocument = (documentId: string): string => `document/${documentId}`;
-
 const textRoot = 'text';
 const metaRoot = 'meta';
 const schemaVersionKey = 'schemaVersion';

@@ -2,6 +2,7 @@
  * The two numbers a device and the server compare before a document opens. Each has its history beside it;
  * raise a number in the commit that makes an older program unsafe, not for every change.
  */
+import { documentSchemaVersion } from '../documents/migrations.ts';
 
 /**
  * Protocol: what the frames on `/sync/` mean.
@@ -11,10 +12,9 @@ export const protocolVersion = 1;
 
 /**
  * Document: which nodes, marks and attributes a program must know to open a text without destroying what it
- * does not know.
- * 1 (2026): headings, paragraphs, lists, tables, quotes, code, links; `clauseId` on every block.
+ * does not know. Its history stands beside the schema.
  */
-export const documentVersion = 1;
+export const documentVersion = documentSchemaVersion;
 
 /** What our own app sends as `v`: `<protocol>.<document>`. */
 export const versionText = `${protocolVersion}.${documentVersion}`;

@@ -35,7 +35,11 @@ export const authTypes = { permissionDenied: 0 } as const;
 export const closeCodes = {
   badRoom: { code: 4400, reason: 'bad_room', meaning: 'The address names no room, or its form is wrong.' },
   notSignedIn: { code: 4401, reason: 'not_signed_in', meaning: 'No session, or it has ended.' },
-  notAllowed: { code: 4403, reason: 'not_allowed', meaning: 'Signed in, but without the right to read here.' },
+  notAllowed: {
+    code: 4403,
+    reason: 'not_allowed',
+    meaning: 'Signed in, but without the right to read here.',
+  },
   notFound: { code: 4404, reason: 'not_found', meaning: 'There is no such document or workspace.' },
   tooLarge: { code: 4413, reason: 'too_large', meaning: 'A frame was larger than the limit.' },
   malformed: { code: 4422, reason: 'malformed', meaning: 'A message or an update failed the strict check.' },
@@ -44,10 +48,22 @@ export const closeCodes = {
     reason: 'foreign_client',
     meaning: "An update wrote under a Yjs client id that is another person's.",
   },
-  updateApp: { code: 4426, reason: 'update_app', meaning: 'The app is newer or older than this server can serve.' },
-  failed: { code: 4500, reason: 'failed', meaning: 'The server could not store or read; it reloads from disk.' },
+  updateApp: {
+    code: 4426,
+    reason: 'update_app',
+    meaning: 'The app is newer or older than this server can serve.',
+  },
+  failed: {
+    code: 4500,
+    reason: 'failed',
+    meaning: 'The server could not store or read; it reloads from disk.',
+  },
   stopping: { code: 4503, reason: 'stopping', meaning: 'The server is stopping; come back in a moment.' },
-  lagging: { code: 4504, reason: 'lagging', meaning: 'The client read too slowly; it catches up by coming back.' },
+  lagging: {
+    code: 4504,
+    reason: 'lagging',
+    meaning: 'The client read too slowly; it catches up by coming back.',
+  },
   gap: {
     code: 4505,
     reason: 'gap',
