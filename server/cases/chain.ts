@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 import type { CaseEvent } from '#domain/cases/case.ts';
 import type { WorkspaceId } from '#domain/ids.ts';
-import { canonicalJson } from '../storage/receipts.ts';
+import { canonicalJson } from '../storage/json.ts';
 
 /** The shape of `facts`. A new number when it changes; old rows keep theirs. */
 export const factsVersion = 1;

@@ -5,6 +5,7 @@
  * kept, so that a device that lost the reply learns the same refusal, not a new decision.
  */
 import { createHash } from 'node:crypto';
+import { sql } from 'kysely';
 import type { Actor } from '#domain/access.ts';
 import { DomainError, errorCodeOf } from '#domain/errors.ts';
 import type { ErrorCode, ErrorDetails } from '#domain/errors.ts';
@@ -12,7 +13,9 @@ import type { AnswerNote, CommandAnswer, CommandEnvelope, RecordPatch } from '#d
 import type { Instant } from '#domain/time.ts';
 import type { NewJob, Queue } from '../jobs/queue.ts';
 import type { Changes } from './changes.ts';
-import type { Database, Tx } from './database.ts';
+import type { Database, ReadHandle, Tx } from './database.ts';
+import { isUniqueViolation } from './faults.ts';
+import { canonicalJson, fromJson, toJson } from './json.ts';
 
 /** A command as it stands before the service: parsed input, the actor found, the server's time. */
 export interface ReceivedCommand<Input> extends CommandEnvelope {
@@ -30,7 +33,15 @@ export interface Decision {
   jobs?: NewJob[];
 }
 
-export type Decide<Input> = (tx: Tx, command: ReceivedCommand<Input>) => Promise<Decision>;
+/**
+ * Decides inside the transaction. `seq` is the number the first record of this decision will get: a field
+ * that must know when it last changed stores it and compares it with a later command's `baseSeq`.
+ */
+export type Decide<Input> = (
+  tx: Tx,
+  command: ReceivedCommand<Input>,
+  context: { seq: number },
+) => Promise<Decision>;
 
 export interface Commands {
   decide<Input>(command: ReceivedCommand<Input>, decide: Decide<Input>): Promise<CommandAnswer>;
@@ -42,7 +53,13 @@ const passingRefusals: ReadonlySet<ErrorCode> = new Set([
   'rate_limited',
   'busy',
   'stopping',
+  'storage_failed',
+  'unexpected',
 ]);
+
+type Outcome =
+  | { outcome: 'accepted'; answer: CommandAnswer; repeated: boolean }
+  | { outcome: 'refused'; code: ErrorCode; details: ErrorDetails };
 
 export function createCommands(parts: { db: Database; changes: Changes; queue: Queue }): Commands {
   const { db, changes, queue } = parts;
@@ -52,7 +69,7 @@ export function createCommands(parts: { db: Database; changes: Changes; queue: Q
     const inputHash = createHash('sha256').update(`${command.name}\n${inputText}`).digest('hex');
     const actorId = actorIdOf(command.actor);
 
-    const recorded = async (tx: Tx): Promise<CommandAnswer | undefined> => {
+    const recorded = async (tx: ReadHandle): Promise<Outcome | undefined> => {
       const receipt = await tx
         .selectFrom('receipts')
         .selectAll()
@@ -65,77 +82,73 @@ export function createCommands(parts: { db: Database; changes: Changes; queue: Q
         receipt.workspace_id !== command.workspaceId
       )
         throw new DomainError('command_reused');
-      if (receipt.outcome === 'accepted') return JSON.parse(receipt.answer) as CommandAnswer;
-      const refusal = JSON.parse(receipt.answer) as { code: ErrorCode; details: ErrorDetails };
-      throw new DomainError(refusal.code, refusal.details);
+      if (receipt.outcome === 'accepted')
+        return { outcome: 'accepted', answer: fromJson<CommandAnswer>(receipt.answer), repeated: true };
+      return {
+        outcome: 'refused',
+        ...fromJson<{ code: ErrorCode; details: ErrorDetails }>(receipt.answer),
+      };
     };
 
-    const receiptOf = (outcome: 'accepted' | 'refused', answer: object, seq: number | null) => ({
-      command_id: command.commandId,
-      workspace_id: command.workspaceId,
-      actor_id: actorId,
-      name: command.name,
-      aggregate: command.aggregate,
-      input_hash: inputHash,
-      input: inputText,
-      outcome,
-      answer: JSON.stringify(answer),
-      occurred_at: command.occurredAt,
-      recorded_at: command.now,
-      seq,
-    });
+    const keep = (tx: Tx, outcome: 'accepted' | 'refused', answer: object, seq: number | null) =>
+      tx
+        .insertInto('receipts')
+        .values({
+          command_id: command.commandId,
+          workspace_id: command.workspaceId,
+          actor_id: actorId,
+          name: command.name,
+          aggregate: command.aggregate,
+          input_hash: inputHash,
+          input: inputText,
+          outcome,
+          answer: toJson(answer),
+          occurred_at: command.occurredAt,
+          recorded_at: command.now,
+          seq,
+        })
+        .execute();
 
-    let repeated = false;
-    try {
-      const answer = await db.write(async (tx) => {
-        const earlier = await recorded(tx);
-        if (earlier) {
-          repeated = true;
-          return earlier;
-        }
-        const decision = await decideInside(tx, command);
-        const stored = await changes.record(tx, command.workspaceId, decision.records);
-        const result: CommandAnswer = { ...stored, notes: decision.notes ?? [] };
-        await tx
-          .insertInto('receipts')
-          .values(receiptOf('accepted', result, stored.seq))
-          .execute();
-        if (decision.jobs?.length) await queue.add(tx, decision.jobs);
-        return result;
-      });
-      if (!repeated) {
-        changes.announce(command.workspaceId, answer.seq);
-        queue.wake();
-      }
-      return answer;
-    } catch (error) {
-      const code = errorCodeOf(error);
-      if (code && code !== 'command_reused' && !passingRefusals.has(code)) {
+    const decideOnce = async (tx: Tx): Promise<Outcome> => {
+      // First the lock: the commands of a workspace are decided one after the other on every database, so
+      // that a rule never looks at a record that another decision is about to change.
+      const seq = await changes.lock(tx, command.workspaceId);
+      const earlier = await recorded(tx);
+      if (earlier) return earlier;
+      await sql`savepoint decision`.execute(tx);
+      let decision: Decision;
+      try {
+        decision = await decideInside(tx, command, { seq });
+      } catch (error) {
+        const code = errorCodeOf(error);
+        if (!code || code === 'command_reused' || passingRefusals.has(code)) throw error;
         const { details } = error as DomainError;
-        await db.write(async (tx) => {
-          if (await recorded(tx).catch(() => true)) return;
-          await tx
-            .insertInto('receipts')
-            .values(receiptOf('refused', { code, details }, null))
-            .execute();
-        });
+        await sql`rollback to savepoint decision`.execute(tx);
+        await keep(tx, 'refused', { code, details }, null);
+        return { outcome: 'refused', code, details };
       }
-      throw error;
+      const stored = await changes.record(tx, command.workspaceId, decision.records);
+      const answer: CommandAnswer = { ...stored, notes: decision.notes ?? [] };
+      await keep(tx, 'accepted', answer, stored.seq);
+      if (decision.jobs?.length) await queue.add(tx, decision.jobs);
+      return { outcome: 'accepted', answer, repeated: false };
+    };
+
+    const result = await db.write(decideOnce).catch(async (error: unknown) => {
+      // The same id in another workspace, which another lock guards, may have been first.
+      const earlier = isUniqueViolation(error) ? await recorded(db.read) : undefined;
+      if (!earlier) throw error;
+      return earlier;
+    });
+    if (result.outcome === 'refused') throw new DomainError(result.code, result.details);
+    if (!result.repeated) {
+      changes.announce(command.workspaceId, result.answer.seq);
+      queue.wake();
     }
+    return result.answer;
   }
 
   return { decide };
 }
 
 export const actorIdOf = (actor: Actor): string => (actor.kind === 'person' ? actor.personId : actor.kind);
-
-/** JSON with sorted keys, so that the same input has the same hash whatever order a client wrote it in. */
-export function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) =>
-    inner !== null && typeof inner === 'object' && !Array.isArray(inner)
-      ? Object.fromEntries(
-          Object.entries(inner as Record<string, unknown>).sort(([a], [b]) => (a < b ? -1 : 1)),
-        )
-      : inner,
-  );
-}
