@@ -42,6 +42,8 @@ export interface RoomKnowledge {
   deletes: ReadonlyMap<number, readonly ClockRange[]>;
   /** Yjs client id to the person whose session brought it. */
   owners: ReadonlyMap<number, string>;
+  /** Numbers of rows that are left out of every document: damaged on disk, or such that Yjs throws. */
+  skipped: readonly number[];
 }
 
 export interface RoomState {
@@ -62,7 +64,10 @@ export interface Log {
   append(entries: readonly LogEntry[]): Promise<number[]>;
   /** Writes the first row of a room, only if it has none. Tells whether it did. */
   seed(entry: LogEntry): Promise<boolean>;
-  /** Rows after a number, oldest first, in pages of about `pageBytesLimit`; empty when there are none. */
+  /**
+   * Rows after a number, oldest first, in pages of about `pageBytesLimit`. Rows damaged on disk are left out,
+   * so the page may be empty before the head is reached.
+   */
   read(room: string, afterSeq: number): Promise<LogPage>;
   /** The newest number of a room, 0 when it has no rows. */
   head(room: string): Promise<number>;

@@ -1,0 +1,177 @@
+/** The log on PostgreSQL: the same batches, one transaction each; reads and diffs in the reader thread. */
+import { randomUUID } from 'node:crypto';
+import { crc32 } from 'node:zlib';
+import pg from 'pg';
+import { createBatches } from './log-batches.ts';
+import { createLogReader } from './log-reader.ts';
+import type { Log, LogEntry } from './log.ts';
+
+/** Forward only; the position in the list is the version, kept in `log_schema`. */
+const migrations = [
+  `CREATE TABLE log_rooms (
+     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+     room text NOT NULL UNIQUE,
+     workspace_id text NOT NULL,
+     epoch text NOT NULL,
+     head bigint NOT NULL,
+     bytes bigint NOT NULL
+   );
+   CREATE TABLE log_updates (
+     room_id bigint NOT NULL,
+     seq bigint NOT NULL,
+     enc text NOT NULL,
+     status text NOT NULL,
+     author text NOT NULL,
+     at bigint NOT NULL,
+     crc bigint NOT NULL,
+     bytes bytea NOT NULL,
+     PRIMARY KEY (room_id, seq)
+   );
+   CREATE TABLE log_clients (
+     room_id bigint NOT NULL,
+     client bigint NOT NULL,
+     person text NOT NULL,
+     PRIMARY KEY (room_id, client)
+   );`,
+];
+
+/** Any number; it keeps two servers that start at once from migrating at once. */
+const migrationLock = 7_406_001;
+
+export async function openPostgresLog(url: string): Promise<Log> {
+  const pool = new pg.Pool({ connectionString: url, max: 2 });
+  // Without a listener a connection that breaks while idle ends the process.
+  pool.on('error', () => undefined);
+
+  async function transaction<Output>(work: (client: pg.PoolClient) => Promise<Output>): Promise<Output> {
+    const client = await pool.connect();
+    let failure: Error | undefined;
+    try {
+      await client.query('BEGIN');
+      await client.query('SET LOCAL synchronous_commit = on');
+      const output = await work(client);
+      await client.query('COMMIT');
+      return output;
+    } catch (error) {
+      failure = error instanceof Error ? error : new Error(String(error));
+      throw failure;
+    } finally {
+      // After a failure nothing in the connection is trusted: it is destroyed, which also rolls back.
+      client.release(failure);
+    }
+  }
+
+  try {
+    await transaction(migrate);
+    await assertDurable(pool);
+  } catch (error) {
+    await pool.end();
+    throw error;
+  }
+
+  const batches = createBatches((entries) => transaction((client) => insertAll(client, entries)));
+  const reader = createLogReader({ kind: 'postgres', url });
+
+  return {
+    ...reader,
+    append: (entries) => batches.append(entries),
+    seed: (entry) =>
+      transaction(async (client) => {
+        // Two that seed at once meet at the room's row: the second waits and then finds it.
+        await client.query(
+          `INSERT INTO log_rooms (room, workspace_id, epoch, head, bytes) VALUES ($1, $2, $3, 0, 0)
+           ON CONFLICT (room) DO NOTHING`,
+          [entry.room, entry.workspaceId, randomUUID()],
+        );
+        const { rows } = await client.query<{ head: string }>(
+          'SELECT head FROM log_rooms WHERE room = $1 FOR UPDATE',
+          [entry.room],
+        );
+        if (Number(rows[0]?.head) > 0) return false;
+        await insertAll(client, [entry]);
+        return true;
+      }),
+    async close() {
+      await batches.close();
+      await reader.close();
+      await pool.end();
+    },
+  };
+}
+
+async function migrate(client: pg.PoolClient): Promise<void> {
+  await client.query('SELECT pg_advisory_xact_lock($1)', [migrationLock]);
+  await client.query('CREATE TABLE IF NOT EXISTS log_schema (version integer NOT NULL)');
+  const { rows } = await client.query<{ version: number | null }>(
+    'SELECT max(version) AS version FROM log_schema',
+  );
+  const version = rows[0]?.version ?? 0;
+  if (version > migrations.length) throw new Error('the log was written by a newer version');
+  for (let next = version; next < migrations.length; next += 1) {
+    await client.query(migrations[next] as string);
+    await client.query('INSERT INTO log_schema (version) VALUES ($1)', [next + 1]);
+  }
+}
+
+/** An answer that "it is saved" rests on this setting of the server. */
+async function assertDurable(pool: pg.Pool): Promise<void> {
+  const { rows } = await pool.query<{ fsync: string }>("SELECT current_setting('fsync') AS fsync");
+  if (rows[0]?.fsync !== 'on') throw new Error('PostgreSQL runs with fsync off: nothing it accepts is durable');
+}
+
+async function insertAll(client: pg.PoolClient, entries: readonly LogEntry[]): Promise<number[]> {
+  const rooms = new Map<string, { workspaceId: string; count: number; bytes: number; id: string; next: number }>();
+  for (const { room, workspaceId, bytes } of entries) {
+    const known = rooms.get(room) ?? { workspaceId, count: 0, bytes: 0, id: '', next: 0 };
+    known.count += 1;
+    known.bytes += bytes.length;
+    rooms.set(room, known);
+  }
+  // Sorted, so that two servers lock rooms in one order and cannot wait for each other.
+  const names = [...rooms.keys()].sort();
+  const of = (name: string) => rooms.get(name) as NonNullable<ReturnType<typeof rooms.get>>;
+  const bumped = await client.query<{ id: string; room: string; head: string }>(
+    `INSERT INTO log_rooms (room, workspace_id, epoch, head, bytes)
+     SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[])
+     ON CONFLICT (room) DO UPDATE SET head = log_rooms.head + excluded.head, bytes = log_rooms.bytes + excluded.bytes
+     RETURNING id, room, head`,
+    [
+      names,
+      names.map((name) => of(name).workspaceId),
+      names.map(() => randomUUID()),
+      names.map((name) => of(name).count),
+      names.map((name) => of(name).bytes),
+    ],
+  );
+  for (const { id, room, head } of bumped.rows) {
+    const known = of(room);
+    known.id = id;
+    known.next = Number(head) - known.count + 1;
+  }
+  const seqs = entries.map(({ room }) => of(room).next++);
+  const at = Date.now();
+  await client.query(
+    `INSERT INTO log_updates (room_id, seq, author, crc, bytes, enc, status, at)
+     SELECT room_id, seq, author, crc, bytes, 'v1', 'stored', $6::bigint
+     FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::bytea[])
+       AS new (room_id, seq, author, crc, bytes)`,
+    [
+      entries.map(({ room }) => of(room).id),
+      seqs,
+      entries.map(({ user }) => user),
+      entries.map(({ bytes }) => crc32(bytes)),
+      entries.map(({ bytes }) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)),
+      at,
+    ],
+  );
+  const claims = entries.flatMap(({ room, user, claims: clients }) =>
+    clients.map((client) => ({ id: of(room).id, client, user })),
+  );
+  if (claims.length > 0)
+    await client.query(
+      `INSERT INTO log_clients (room_id, client, person) SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[])
+       ON CONFLICT DO NOTHING`,
+      [claims.map(({ id }) => id), claims.map(({ client: id }) => id), claims.map(({ user }) => user)],
+    );
+  return seqs;
+}

@@ -1,0 +1,32 @@
+/** The log in a file of its own (log.db), with a writer thread and a reader thread. */
+import { createBatches } from './log-batches.ts';
+import { createLogReader } from './log-reader.ts';
+import type { Log, LogEntry } from './log.ts';
+import { createThread } from './thread.ts';
+
+/** Opens or creates the file; throws when it cannot be written durably or comes from a newer version. */
+export async function openSqliteLog(file: string): Promise<Log> {
+  const writer = createThread(new URL('./log-writer-thread.ts', import.meta.url), { file });
+  // The reader opens read-only and needs the tables to be there.
+  await writer.call('open', null);
+  const reader = createLogReader({ kind: 'sqlite', file });
+  const batches = createBatches((entries) => writer.call('append', entries.map(owned)));
+  return {
+    ...reader,
+    append: (entries) => batches.append(entries),
+    seed: (entry) => writer.call('seed', owned(entry)),
+    async close() {
+      await batches.close();
+      await reader.close();
+      await writer.call('close', null);
+      await writer.stop();
+    },
+  };
+}
+
+/**
+ * Bytes that fill their buffer: sending a small view of a large one to a thread copies all of the large one,
+ * and frames from a socket are such views.
+ */
+const owned = (entry: LogEntry): LogEntry =>
+  entry.bytes.byteLength === entry.bytes.buffer.byteLength ? entry : { ...entry, bytes: entry.bytes.slice() };

@@ -1,0 +1,100 @@
+/**
+ * A worker thread as a set of asynchronous functions. The thread is started on the first call and anew after
+ * it died; a call that was under way then is refused, never repeated, since it may have had its effect.
+ */
+import { parentPort, workerData, Worker } from 'node:worker_threads';
+import type { Transferable } from 'node:worker_threads';
+
+interface Call {
+  kind: 'log-call';
+  id: number;
+  name: string;
+  input: unknown;
+}
+
+interface Answer {
+  kind: 'log-answer';
+  id: number;
+  value?: unknown;
+  error?: string;
+}
+
+export interface Thread {
+  call<Output>(name: string, input: unknown, transfer?: readonly Transferable[]): Promise<Output>;
+  /** Ends the thread; calls under way are refused. */
+  stop(): Promise<void>;
+}
+
+export function createThread(script: URL, data: unknown): Thread {
+  const waiting = new Map<number, { resolve: (value: never) => void; reject: (error: Error) => void }>();
+  let worker: Worker | null = null;
+  let lastId = 0;
+  let stopped = false;
+
+  const lose = (dead: Worker, error: Error) => {
+    if (worker !== dead) return;
+    worker = null;
+    for (const { reject } of waiting.values()) reject(error);
+    waiting.clear();
+  };
+
+  const start = (): Worker => {
+    const started = new Worker(script, { workerData: data });
+    started.on('message', (message: Answer | Record<string, unknown>) => {
+      // `node --watch` posts messages of its own here.
+      if (message.kind !== 'log-answer') return;
+      const { id, error, value } = message as Answer;
+      const waiter = waiting.get(id);
+      waiting.delete(id);
+      if (error === undefined) waiter?.resolve(value as never);
+      else waiter?.reject(new Error(error));
+    });
+    started.on('error', (error) => lose(started, error instanceof Error ? error : new Error(String(error))));
+    started.on('exit', () => lose(started, new Error('the log thread ended')));
+    return started;
+  };
+
+  return {
+    call(name, input, transfer = []) {
+      return new Promise((resolve, reject) => {
+        if (stopped) return reject(new Error('the log is closed'));
+        worker ??= start();
+        lastId += 1;
+        waiting.set(lastId, { resolve, reject });
+        const call: Call = { kind: 'log-call', id: lastId, name, input };
+        worker.postMessage(call, transfer);
+      });
+    },
+    async stop() {
+      stopped = true;
+      const ending = worker;
+      if (ending === null) return;
+      lose(ending, new Error('the log is closed'));
+      await ending.terminate();
+    },
+  };
+}
+
+/** Inside the thread: answers calls one after the other, in the order in which they came. */
+export function answerCalls<Data>(
+  build: (data: Data) => Record<string, (input: never) => unknown>,
+): void {
+  const port = parentPort;
+  if (port === null) throw new Error('this file runs as a worker thread only');
+  const functions = build(workerData as Data);
+  let last: Promise<unknown> = Promise.resolve();
+  port.on('message', (call: Call) => {
+    if (call.kind !== 'log-call') return;
+    last = last.then(async () => {
+      const answer: Answer = { kind: 'log-answer', id: call.id };
+      try {
+        const run = functions[call.name];
+        if (run === undefined) throw new Error(`no function ${call.name}`);
+        answer.value = await run(call.input as never);
+      } catch (error) {
+        answer.error = error instanceof Error ? error.message : String(error);
+      }
+      port.postMessage(answer);
+    });
+  });
+}

@@ -1,0 +1,204 @@
+/**
+ * A strict reading of a Yjs V1 update, without building a document. Yjs itself decodes leniently: trailing
+ * bytes go unseen (a V2 update reads as "nothing"), lengths are believed, bad JSON throws only in the
+ * browsers of the others. Here every byte must be accounted for before the update may enter the log.
+ * Rules W1-W8 in SPEC.md. Format: yjs 13.6, `src/utils/encoding.js` and `src/structs/`.
+ */
+import * as decoding from 'lib0/decoding';
+import type { ClockRange } from './log.ts';
+
+/** Clocks of one update stay below this. */
+export const clockLimit = 2 ** 31;
+/** Longest run that costs no bytes: deleted, collected or skipped content. */
+export const emptyRunLimit = 2 ** 24;
+
+export interface WalkedStruct {
+  clock: number;
+  length: number;
+  /** A skip is a hole: it stands for clocks this update does not bring. */
+  skip: boolean;
+  /** What it builds on, as flat pairs of client and clock: left and right origin, parent. */
+  refs: readonly number[];
+}
+
+export interface WalkedUpdate {
+  structs: ReadonlyMap<number, readonly WalkedStruct[]>;
+  deletes: ReadonlyMap<number, readonly ClockRange[]>;
+}
+
+/** The update is not one that an unmodified Yjs writes. `message` says where it broke, never content. */
+export class MalformedUpdate extends Error {
+  readonly code = 'malformed_update';
+}
+
+export const isMalformedUpdate = (error: unknown): error is MalformedUpdate =>
+  error instanceof Error && (error as { code?: unknown }).code === 'malformed_update';
+
+const refuse = (why: string): never => {
+  throw new MalformedUpdate(why);
+};
+
+const noRefs: readonly number[] = [];
+
+/** Reads the whole update or throws MalformedUpdate. Never reads past the given bytes. */
+export function walkUpdate(bytes: Uint8Array): WalkedUpdate {
+  const decoder = decoding.createDecoder(bytes);
+  try {
+    const structs = walkStructs(decoder);
+    const deletes = walkDeletes(decoder);
+    if (decoder.pos !== bytes.length) refuse('bytes are left over');
+    return { structs, deletes };
+  } catch (error) {
+    if (isMalformedUpdate(error)) throw error;
+    // Whatever the decoder threw (end of input, bad UTF-8, bad JSON, nesting without end) means the same.
+    throw new MalformedUpdate('cannot be decoded');
+  }
+}
+
+const within = (decoder: decoding.Decoder): void => {
+  // lib0 hands out views beyond the end when the bytes are part of a larger buffer.
+  if (decoder.pos > decoder.arr.length) refuse('ends too early');
+};
+
+function walkStructs(decoder: decoding.Decoder): Map<number, WalkedStruct[]> {
+  const byClient = new Map<number, WalkedStruct[]>();
+  const clients = decoding.readVarUint(decoder);
+  for (let index = 0; index < clients; index += 1) {
+    const count = decoding.readVarUint(decoder);
+    const client = decoding.readVarUint(decoder);
+    let clock = decoding.readVarUint(decoder);
+    if (count < 1) refuse('a client without structs');
+    if (byClient.has(client)) refuse('a client twice');
+    const structs: WalkedStruct[] = [];
+    byClient.set(client, structs);
+    for (let left = count; left > 0; left -= 1) {
+      const struct = walkStruct(decoder, client, clock);
+      within(decoder);
+      structs.push(struct);
+      clock += struct.length;
+      if (clock >= clockLimit) refuse('a clock beyond the limit');
+    }
+  }
+  return byClient;
+}
+
+/** Bits of the info byte, as Yjs names them. */
+const contentBits = 0b0001_1111;
+const hasParentKey = 0b0010_0000;
+const hasRightOrigin = 0b0100_0000;
+const hasOrigin = 0b1000_0000;
+
+function walkStruct(decoder: decoding.Decoder, client: number, clock: number): WalkedStruct {
+  const info = decoding.readUint8(decoder);
+  const kind = info & contentBits;
+  if (kind === 0 || kind === 10) {
+    if (info !== kind) refuse('flags on a struct that has none');
+    return { clock, length: emptyRun(decoder), skip: kind === 10, refs: noRefs };
+  }
+  const refs: number[] = [];
+  if (info & hasOrigin) readId(decoder, refs);
+  if (info & hasRightOrigin) readId(decoder, refs);
+  if ((info & (hasOrigin | hasRightOrigin)) === 0) {
+    const byName = decoding.readVarUint(decoder);
+    if (byName === 1) skipBytes(decoder);
+    else if (byName === 0) readId(decoder, refs);
+    else refuse('an unknown form of parent');
+    if (info & hasParentKey) decoding.readVarString(decoder);
+  }
+  for (let at = 0; at < refs.length; at += 2)
+    if (refs[at] === client && (refs[at + 1] as number) >= clock) refuse('builds on itself');
+  const read = contents[kind];
+  const length = read === undefined ? refuse('an unknown kind of content') : read(decoder);
+  if (length < 1) refuse('content without length');
+  return { clock, length, skip: false, refs };
+}
+
+function readId(decoder: decoding.Decoder, refs: number[]): void {
+  refs.push(decoding.readVarUint(decoder), decoding.readVarUint(decoder));
+}
+
+function emptyRun(decoder: decoding.Decoder): number {
+  const length = decoding.readVarUint(decoder);
+  if (length < 1 || length > emptyRunLimit) refuse('an empty run of impossible length');
+  return length;
+}
+
+function skipBytes(decoder: decoding.Decoder): void {
+  const length = decoding.readVarUint(decoder);
+  decoder.pos += length;
+  within(decoder);
+}
+
+const readJson = (decoder: decoding.Decoder): void => {
+  JSON.parse(decoding.readVarString(decoder));
+};
+
+/** How each kind of content is read; the answer is its length in clocks. Index is the kind's number. */
+const contents: readonly (((decoder: decoding.Decoder) => number) | undefined)[] = [
+  undefined,
+  emptyRun, // deleted
+  (decoder) => {
+    // JSON of old documents
+    const length = decoding.readVarUint(decoder);
+    for (let left = length; left > 0; left -= 1) {
+      const text = decoding.readVarString(decoder);
+      if (text !== 'undefined') JSON.parse(text);
+    }
+    return length;
+  },
+  (decoder) => {
+    skipBytes(decoder); // binary
+    return 1;
+  },
+  (decoder) => decoding.readVarString(decoder).length, // text, in UTF-16 units
+  (decoder) => {
+    readJson(decoder); // embed
+    return 1;
+  },
+  (decoder) => {
+    decoding.readVarString(decoder); // format: key, value
+    readJson(decoder);
+    return 1;
+  },
+  (decoder) => {
+    // a type: array, map, text, element, fragment, hook, xml text; element and hook have a name
+    const type = decoding.readVarUint(decoder);
+    if (type > 6) refuse('an unknown type');
+    if (type === 3 || type === 5) decoding.readVarString(decoder);
+    return 1;
+  },
+  (decoder) => {
+    const length = decoding.readVarUint(decoder);
+    for (let left = length; left > 0; left -= 1) {
+      decoding.readAny(decoder);
+      within(decoder);
+    }
+    return length;
+  },
+  (decoder) => {
+    decoding.readVarString(decoder); // a document inside: its id and options
+    const options: unknown = decoding.readAny(decoder);
+    if (typeof options !== 'object' || options === null) refuse('a document without options');
+    return 1;
+  },
+];
+
+function walkDeletes(decoder: decoding.Decoder): Map<number, ClockRange[]> {
+  const byClient = new Map<number, ClockRange[]>();
+  const clients = decoding.readVarUint(decoder);
+  for (let index = 0; index < clients; index += 1) {
+    const client = decoding.readVarUint(decoder);
+    const count = decoding.readVarUint(decoder);
+    if (count < 1) refuse('a client without deletions');
+    if (byClient.has(client)) refuse('deletions of a client twice');
+    const ranges: ClockRange[] = [];
+    byClient.set(client, ranges);
+    for (let left = count; left > 0; left -= 1) {
+      const clock = decoding.readVarUint(decoder);
+      const length = decoding.readVarUint(decoder);
+      if (length < 1 || clock + length >= clockLimit) refuse('a deletion of impossible length');
+      ranges.push({ clock, length });
+    }
+  }
+  return byClient;
+}
