@@ -1,6 +1,6 @@
 /**
- * Cases as the server decides them: every command loads the case under its lock, asks the same rule as the
- * device's guess, and appends one event. The record is what the event makes of it.
+ * Cases as the server decides them: every command loads the case, asks the same rule as the device's
+ * guess, and appends one event. The record is what the event makes of it.
  */
 import { can } from '#domain/access.ts';
 import type { Actor, PersonActor } from '#domain/access.ts';
@@ -36,10 +36,10 @@ export function createCases({ db, commands, now }: { db: Database; commands: Com
   const answering =
     <Input extends { caseId: CaseId }>(spec: CaseCommand<string, Input>) =>
     (command: ReceivedCommand<Input>): Promise<CommandAnswer> =>
-      commands.decide(command, async (tx) => {
+      commands.decide(command, async (tx, _command, { seq }) => {
         checkAccess(command.actor, spec.action, command.workspaceId);
         const { caseId } = command.input;
-        const held = await store.holdCase(tx, command.workspaceId, caseId);
+        const held = await store.loadForChange(tx, command.workspaceId, caseId);
         const actors = await store.lastActors(tx, command.workspaceId, caseId);
         const actorId = personIdOf(command.actor);
         const happening = spec.decide(held?.record, command.input, {
@@ -64,10 +64,11 @@ export function createCases({ db, commands, now }: { db: Database; commands: Com
         const event = { ...chained, hash: hashOfEvent({ ...chained, hash: null }, command.workspaceId) };
         const record = applyEvent(held?.record, event, command.workspaceId);
         const notes = held ? await changedByBoth(tx, command, { before: held.record, record }) : [];
-        await store.appendEvent(tx, record, event, { commandId: command.commandId, number });
+        await store.appendEvent(tx, record, event, { commandId: command.commandId, seq, number });
         const returned = held && isHistory(held.record, command.now) && !isHistory(record, command.now);
         const events = returned ? await store.eventsOf(tx, command.workspaceId, caseId) : [event];
-        return { records: [patchOf(record), ...events.map(eventPatchOf)], notes };
+        // Events first: the case then has the highest number, and whoever holds it has seen its events.
+        return { records: [...events.map(eventPatchOf), patchOf(record)], notes };
       });
 
   /** Registers: the later change stands, and its author is told what another had written meanwhile. */

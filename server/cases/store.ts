@@ -4,13 +4,13 @@ import type { CaseEvent, CaseEventType, CaseRecord } from '#domain/cases/case.ts
 import type { CaseId, CommandId, DocumentId, PersonId, WorkspaceId } from '#domain/ids.ts';
 import type { Instant } from '#domain/time.ts';
 import type { ReadHandle, Tx } from '../storage/database.ts';
+import { fromJson, toJson } from '../storage/json.ts';
 import type { CaseTables } from '../storage/tables/cases.ts';
 import { factsVersion } from './chain.ts';
 
 type CaseRow = CaseTables['cases'];
 type EventRow = CaseTables['case_events'];
 
-/** A case as its transaction holds it, with the end of its timeline. */
 export interface HeldCase {
   record: CaseRecord;
   lastPosition: number;
@@ -40,7 +40,7 @@ const eventOf = (row: EventRow): CaseEvent => ({
   id: row.id,
   caseId: row.case_id as CaseId,
   type: row.type,
-  facts: JSON.parse(row.facts) as CaseEvent['facts'],
+  facts: fromJson<CaseEvent['facts']>(row.facts),
   actorId: row.actor_id as PersonId | null,
   actorName: row.actor_name,
   occurredAt: row.occurred_at,
@@ -50,7 +50,7 @@ const eventOf = (row: EventRow): CaseEvent => ({
   hash: row.hash,
 });
 
-/** The next number of the workspace; a transaction that rolls back gives it back. */
+/** The next number of the workspace; a decision that is taken back gives it back. */
 export async function takeNumber(tx: Tx, workspaceId: WorkspaceId): Promise<number> {
   const { last_number } = await tx
     .insertInto('case_counters')
@@ -65,22 +65,13 @@ export async function takeNumber(tx: Tx, workspaceId: WorkspaceId): Promise<numb
   return last_number;
 }
 
-/**
- * Holds a case until the transaction ends. An update that changes nothing takes the row's lock on both
- * databases, so that two commands on one case decide one after the other.
- */
-export async function holdCase(
+/** A case with the end of its timeline. The workspace's lock keeps both until the transaction ends. */
+export async function loadForChange(
   tx: Tx,
   workspaceId: WorkspaceId,
   caseId: CaseId,
 ): Promise<HeldCase | undefined> {
-  const row = await tx
-    .updateTable('cases')
-    .set((eb) => ({ last_position: eb.ref('last_position') }))
-    .where('workspace_id', '=', workspaceId)
-    .where('id', '=', caseId)
-    .returningAll()
-    .executeTakeFirst();
+  const row = await rowOf(tx, workspaceId, caseId);
   return row && { record: recordOf(row), lastPosition: row.last_position, lastHash: row.last_hash };
 }
 
@@ -89,7 +80,7 @@ export async function appendEvent(
   tx: Tx,
   record: CaseRecord,
   event: CaseEvent & { position: number; hash: string; prevHash: string; recordedAt: Instant },
-  made: { commandId: CommandId; number: number | null },
+  made: { commandId: CommandId; seq: number; number: number | null },
 ): Promise<void> {
   const row = {
     title: record.title,
@@ -131,9 +122,10 @@ export async function appendEvent(
       id: event.id,
       case_id: event.caseId,
       position: event.position,
+      seq: made.seq,
       command_id: made.commandId,
       type: event.type,
-      facts: JSON.stringify(event.facts),
+      facts: toJson(event.facts),
       facts_version: factsVersion,
       actor_id: event.actorId,
       actor_name: event.actorName,
@@ -162,7 +154,7 @@ export async function lastActors(
   return new Map(rows.map((row) => [row.type, row.actor_name]));
 }
 
-/** Who wrote the newest event of one type, and the number under which it was committed. */
+/** Who wrote the newest event of one type, and the workspace's number at which it was committed. */
 export async function lastWriter(
   tx: ReadHandle,
   workspaceId: WorkspaceId,
@@ -171,14 +163,13 @@ export async function lastWriter(
 ): Promise<{ seq: number; actorId: string | null } | undefined> {
   const row = await tx
     .selectFrom('case_events')
-    .innerJoin('receipts', 'receipts.command_id', 'case_events.command_id')
-    .select(['receipts.seq', 'case_events.actor_id'])
-    .where('case_events.workspace_id', '=', workspaceId)
-    .where('case_events.case_id', '=', caseId)
-    .where('case_events.type', '=', type)
-    .orderBy('case_events.position', 'desc')
+    .select(['seq', 'actor_id'])
+    .where('workspace_id', '=', workspaceId)
+    .where('case_id', '=', caseId)
+    .where('type', '=', type)
+    .orderBy('position', 'desc')
     .executeTakeFirst();
-  return row && row.seq !== null ? { seq: row.seq, actorId: row.actor_id } : undefined;
+  return row && { seq: row.seq, actorId: row.actor_id };
 }
 
 export async function eventsOf(
@@ -201,14 +192,17 @@ export async function caseOf(
   workspaceId: WorkspaceId,
   caseId: CaseId,
 ): Promise<CaseRecord | undefined> {
-  const row = await tx
+  const row = await rowOf(tx, workspaceId, caseId);
+  return row && recordOf(row);
+}
+
+const rowOf = (tx: ReadHandle, workspaceId: WorkspaceId, caseId: CaseId): Promise<CaseRow | undefined> =>
+  tx
     .selectFrom('cases')
     .selectAll()
     .where('workspace_id', '=', workspaceId)
     .where('id', '=', caseId)
     .executeTakeFirst();
-  return row && recordOf(row);
-}
 
 /** Newest number first, from below `before`. `settledUntil` keeps only cases settled by then. */
 export async function pageOfCases(

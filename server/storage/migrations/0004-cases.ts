@@ -45,6 +45,7 @@ export const cases: Migration = {
       .addColumn('id', 'text', (column) => column.notNull())
       .addColumn('case_id', 'text', (column) => column.notNull())
       .addColumn('position', 'integer', (column) => column.notNull())
+      .addColumn('seq', 'bigint', (column) => column.notNull())
       .addColumn('command_id', 'text', (column) => column.notNull())
       .addColumn('type', 'text', (column) => column.notNull())
       .addColumn('facts', 'text', (column) => column.notNull())

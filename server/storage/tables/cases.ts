@@ -3,7 +3,7 @@ import type { CaseEventType, CaseState, CaseTrack, Severity } from '#domain/case
 import type { Instant } from '#domain/time.ts';
 
 export interface CaseTables {
-  /** The newest number given out in a workspace; taken under this row's lock, so that refs have no gaps. */
+  /** The newest number given out in a workspace: refs have no gaps. */
   case_counters: {
     workspace_id: string;
     last_number: number;
@@ -35,6 +35,8 @@ export interface CaseTables {
     case_id: string;
     /** 1, 2, 3 … within the case. */
     position: number;
+    /** The workspace's number at which it was committed. */
+    seq: number;
     command_id: string;
     type: CaseEventType;
     /** JSON: text facts by name. */

@@ -1,0 +1,404 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { PersonActor, Role } from '#domain/access.ts';
+import { workingSetMs } from '#domain/cases/case.ts';
+import type { CaseEvent, CaseRecord } from '#domain/cases/case.ts';
+import { caseCommands } from '#domain/cases/commands.ts';
+import { applyEvent, eventIdOf } from '#domain/cases/timeline.ts';
+import type { CaseId, CommandId, PersonId, WorkspaceId } from '#domain/ids.ts';
+import { uuidv7 } from '#domain/ids.ts';
+import type { CommandAnswer, CommandSpec, StoredRecord } from '#domain/records.ts';
+import { day, instant, minute } from '#domain/time.ts';
+import { createLocalQueue } from '../jobs/local.ts';
+import { createChanges } from '../storage/changes.ts';
+import type { Changes, RecordLoaders } from '../storage/changes.ts';
+import type { Database } from '../storage/database.ts';
+import { openDatabase } from '../storage/open.ts';
+import { createCommands } from '../storage/receipts.ts';
+import type { ReceivedCommand } from '../storage/receipts.ts';
+import { brokenAt } from './chain.ts';
+import { casePageLimit, createCases } from './service.ts';
+import type { Cases } from './service.ts';
+
+const workspaceId = '018f0000-0000-7000-8000-000000000001' as WorkspaceId;
+const caseId = '018f0000-0000-7000-8000-0000000000c1' as CaseId;
+
+const person = (name: string, role: Role = 'editor'): PersonActor => ({
+  kind: 'person',
+  workspaceId,
+  personId: name.toLowerCase() as PersonId,
+  name,
+  grants: [{ scope: { kind: 'workspace' }, role, endsAt: null }],
+  via: 'session',
+});
+const ana = person('Ana');
+const bia = person('Bia');
+
+const opening = {
+  caseId,
+  track: 'violation' as const,
+  title: 'Counterfeit watches',
+  narrative: 'Three listings, same photographs.',
+  severity: 'high' as const,
+  about: null,
+};
+
+let db: Database;
+let changes: Changes;
+let cases: Cases;
+let nowMs: number;
+let made: number;
+
+const newId = () => {
+  made += 1;
+  return uuidv7(nowMs, new Uint8Array([0, 0, 0, 0, 0, 0, 0, made >> 16, made >> 8, made]));
+};
+
+beforeEach(async () => {
+  nowMs = Date.parse('2026-03-02T12:00:00.000Z');
+  made = 0;
+  db = await openDatabase({ memory: true });
+  await db.write((tx) =>
+    tx
+      .insertInto('workspaces')
+      .values({ id: workspaceId, name: 'Praça', created_at: instant(nowMs), feed_seq: 0, feed_epoch: 'e' })
+      .execute(),
+  );
+  changes = createChanges({ db });
+  const queue = createLocalQueue({ db, nowMs: () => nowMs, newId });
+  cases = createCases({
+    db,
+    commands: createCommands({ db, changes, queue }),
+    now: () => instant(nowMs),
+  });
+});
+afterEach(async () => {
+  changes.close();
+  await db.close();
+});
+
+interface Sent {
+  by?: PersonActor;
+  commandId?: CommandId;
+  baseSeq?: number | null;
+}
+
+/** A command as the door hands it on: parsed, with its actor and the server's time. */
+function received<Input extends { caseId: CaseId }>(
+  spec: CommandSpec<string, Input>,
+  input: Input,
+  { by = ana, commandId = newId() as CommandId, baseSeq = null }: Sent = {},
+): ReceivedCommand<Input> {
+  return {
+    commandId,
+    workspaceId,
+    baseSeq,
+    occurredAt: instant(nowMs - minute),
+    name: spec.name,
+    aggregate: spec.aggregate(input),
+    input: spec.input.parse(input),
+    actor: by,
+    now: instant(nowMs),
+  };
+}
+
+const open = (sent?: Sent, more: Partial<typeof opening> = {}) =>
+  cases.open(received(caseCommands['cases.open'], { ...opening, ...more }, sent));
+const claim = (sent?: Sent) => cases.claim(received(caseCommands['cases.claim'], { caseId }, sent));
+const move = (from: CaseRecord['state'], to: CaseRecord['state'], sent?: Sent, reason = '') =>
+  cases.changeState(received(caseCommands['cases.changeState'], { caseId, from, to, reason }, sent));
+const retitle = (title: string, sent?: Sent) =>
+  cases.retitle(received(caseCommands['cases.retitle'], { caseId, title }, sent));
+const note = (text: string, sent?: Sent) =>
+  cases.note(received(caseCommands['cases.note'], { caseId, text }, sent));
+
+const caseIn = (answer: CommandAnswer): CaseRecord =>
+  answer.records.find((record) => record.kind === 'case')?.value as CaseRecord;
+const seqIn = (answer: CommandAnswer): number =>
+  answer.records.find((record) => record.kind === 'case')?.seq ?? 0;
+const refusedWith = (code: string, details: object = {}) => ({
+  code,
+  details: expect.objectContaining(details) as object,
+});
+
+/** Only the loaders of this noun are asked: no other kind of record is in the feed of these tests. */
+const feed = (actor: PersonActor, seq = 0): Promise<StoredRecord[]> =>
+  changes
+    .since(actor, seq === 0 ? null : { epoch: 'other', seq }, cases.loaders as RecordLoaders)
+    .then((page) => page.records);
+
+describe('cases on the server', () => {
+  it('replay what a device did offline: open, claim, investigate, each once and in order', async () => {
+    const ids = Array.from({ length: 4 }, newId);
+    const sent = [
+      () => open({ commandId: ids[0] as CommandId }),
+      () => claim({ commandId: ids[1] as CommandId }),
+      () => move('new', 'triage', { commandId: ids[2] as CommandId }),
+      () => move('triage', 'investigating', { commandId: ids[3] as CommandId }, 'Photographs match'),
+    ];
+    for (const send of sent) await send();
+    // The device lost every answer and sends it all again.
+    nowMs += minute;
+    for (const send of sent) await send();
+
+    const found = await cases.get(ana, caseId);
+    expect(found.case).toMatchObject({ ref: 'C-000001', state: 'investigating', ownerId: 'ana' });
+    expect(found.events.map(({ id, type, position }) => ({ id, type, position }))).toEqual(
+      ['opened', 'claimed', 'state_changed', 'state_changed'].map((type, index) => ({
+        id: eventIdOf(ids[index] as CommandId),
+        type,
+        position: index + 1,
+      })),
+    );
+  });
+
+  it('keep both clocks and the name of the day with every event', async () => {
+    await open();
+    const [event] = (await cases.get(ana, caseId)).events;
+    expect(event).toMatchObject({
+      actorName: 'Ana',
+      occurredAt: '2026-03-02T11:59:00.000Z',
+      recordedAt: '2026-03-02T12:00:00.000Z',
+    });
+  });
+
+  it('give the first of two claims the case and tell the second who holds it', async () => {
+    await open();
+    const answers = await Promise.allSettled([claim({ by: bia }), claim({ by: ana })]);
+    expect(answers.map((answer) => answer.status)).toEqual(['fulfilled', 'rejected']);
+    expect((answers[1] as PromiseRejectedResult).reason).toMatchObject(
+      refusedWith('already_claimed', { by: 'Bia' }),
+    );
+    expect((await cases.get(ana, caseId)).case.ownerId).toBe('bia');
+  });
+
+  it('take a claim repeated by its holder as done, without a second event', async () => {
+    await open();
+    await claim();
+    expect(caseIn(await claim()).ownerId).toBe('ana');
+    expect((await cases.get(ana, caseId)).events).toHaveLength(2);
+  });
+
+  it('refuse a change of state that was made from an older picture, and say where it stands and by whom', async () => {
+    await open();
+    await move('new', 'triage', { by: bia });
+    await expect(move('new', 'invalid', {}, 'Spam')).rejects.toMatchObject(
+      refusedWith('moved_on', { state: 'triage', by: 'Bia' }),
+    );
+  });
+
+  it('keep a refusal: the same command asked again is refused the same, though it might now succeed', async () => {
+    await open();
+    const commandId = newId() as CommandId;
+    await expect(move('triage', 'investigating', { commandId })).rejects.toMatchObject(
+      refusedWith('moved_on', { state: 'new' }),
+    );
+    await move('new', 'triage');
+    await expect(move('triage', 'investigating', { commandId })).rejects.toMatchObject(
+      refusedWith('moved_on', { state: 'new' }),
+    );
+  });
+
+  it('refuse a command id used again with other input or by another person', async () => {
+    await open();
+    const commandId = newId() as CommandId;
+    await note('Called the seller', { commandId });
+    await expect(note('Called the buyer', { commandId })).rejects.toMatchObject({ code: 'command_reused' });
+    await expect(note('Called the seller', { commandId, by: bia })).rejects.toMatchObject({
+      code: 'command_reused',
+    });
+    expect((await cases.get(ana, caseId)).events).toHaveLength(2);
+  });
+
+  it('refuse a second case under the id of the first', async () => {
+    await open();
+    await expect(open({ by: bia }, { title: 'Another' })).rejects.toMatchObject(
+      refusedWith('bad_input', { field: 'caseId' }),
+    );
+  });
+
+  it('refuse who may not, before saying whether the case exists', async () => {
+    const vera = person('Vera', 'viewer');
+    const stranger = { ...ana, workspaceId: '018f0000-0000-7000-8000-000000000002' as WorkspaceId };
+    for (const by of [vera, stranger]) {
+      await expect(open({ by })).rejects.toMatchObject({ code: 'not_allowed' });
+      await expect(claim({ by })).rejects.toMatchObject({ code: 'not_allowed' });
+      await expect(note('Seen', { by })).rejects.toMatchObject({ code: 'not_allowed' });
+    }
+    await expect(claim()).rejects.toMatchObject({ code: 'not_found' });
+    await expect(cases.get({ ...ana, grants: [] }, caseId)).rejects.toMatchObject({ code: 'not_allowed' });
+    await expect(cases.list({ ...ana, grants: [] }, { only: 'all', before: null })).rejects.toMatchObject({
+      code: 'not_allowed',
+    });
+  });
+
+  describe('titles and severities, the later one stands', () => {
+    it('tell the later writer what another had written that they had not seen', async () => {
+      const seen = seqIn(await open());
+      await retitle('Fake watches', { by: bia, baseSeq: seen });
+      const answer = await retitle('Counterfeit watches, three sellers', { baseSeq: seen });
+      expect(caseIn(answer).title).toBe('Counterfeit watches, three sellers');
+      expect(answer.notes).toEqual([
+        {
+          code: 'changed_by_both',
+          kind: 'case',
+          id: caseId,
+          field: 'title',
+          before: 'Fake watches',
+          now: 'Counterfeit watches, three sellers',
+          by: 'bia',
+        },
+      ]);
+    });
+
+    it('say nothing when the other change was seen, was one’s own, or was to another field', async () => {
+      const opened = seqIn(await open());
+      const theirs = await retitle('Fake watches', { by: bia, baseSeq: opened });
+      expect((await retitle('Watches', { baseSeq: seqIn(theirs) })).notes).toEqual([]);
+      // Sent from the same old picture, after one's own change.
+      expect((await retitle('Watches again', { baseSeq: opened })).notes).toEqual([]);
+      const severity = cases.setSeverity(
+        received(caseCommands['cases.setSeverity'], { caseId, severity: 'low' }, { by: bia, baseSeq: opened }),
+      );
+      expect((await severity).notes).toEqual([]);
+    });
+
+    it('say nothing when both wrote the same', async () => {
+      const seen = seqIn(await open());
+      await retitle('Fake watches', { by: bia, baseSeq: seen });
+      const answer = await retitle('Fake watches', { baseSeq: seen });
+      expect(answer.notes).toEqual([]);
+      expect((await cases.get(ana, caseId)).events).toHaveLength(2);
+    });
+  });
+
+  describe('refs', () => {
+    it('are given without a gap though many open at once and some are refused', async () => {
+      const attempts = Array.from({ length: 30 }, (_, index) => {
+        const by = index % 3 === 2 ? person('Vera', 'viewer') : ana;
+        return open({ by }, { caseId: newId() as CaseId });
+      });
+      const settled = await Promise.allSettled(attempts);
+      const refs = settled
+        .filter((one) => one.status === 'fulfilled')
+        .map((one) => caseIn(one.value).ref)
+        .sort();
+      expect(refs).toEqual(Array.from({ length: 20 }, (_, index) => `C-${String(index + 1).padStart(6, '0')}`));
+    });
+
+    it('count for each workspace by itself', async () => {
+      const other = '018f0000-0000-7000-8000-000000000002' as WorkspaceId;
+      await db.write((tx) =>
+        tx
+          .insertInto('workspaces')
+          .values({ id: other, name: 'Outra', created_at: instant(nowMs), feed_seq: 0, feed_epoch: 'f' })
+          .execute(),
+      );
+      await open();
+      const there = received(caseCommands['cases.open'], opening, { by: { ...ana, workspaceId: other } });
+      const answer = await cases.open({ ...there, workspaceId: other });
+      expect(caseIn(answer)).toMatchObject({ ref: 'C-000001', workspaceId: other });
+      expect((await cases.list(ana, { only: 'all', before: null })).cases).toHaveLength(1);
+    });
+  });
+
+  describe('the timeline', () => {
+    const aWalk = async () => {
+      await open();
+      await claim();
+      await note('Called the seller');
+      await move('new', 'triage');
+      await retitle('Counterfeit watches, three sellers', { by: bia });
+      await move('triage', 'invalid', { by: bia }, 'The brand confirmed that they are genuine');
+    };
+
+    it('cannot be changed or removed, whoever asks the database', async () => {
+      await aWalk();
+      await expect(
+        db.write((tx) => tx.updateTable('case_events').set({ actor_name: 'Nobody' }).execute()),
+      ).rejects.toThrow(/append-only/);
+      await expect(db.write((tx) => tx.deleteFrom('case_events').execute())).rejects.toThrow(/append-only/);
+      await expect(db.raw.deleteFrom('case_events').execute()).rejects.toThrow(/append-only/);
+      expect((await cases.get(ana, caseId)).events).toHaveLength(6);
+    });
+
+    it('adds up to the case as stored', async () => {
+      await aWalk();
+      const found = await cases.get(ana, caseId);
+      const rebuilt = found.events.reduce<CaseRecord | undefined>(
+        (before, event) => applyEvent(before, event, workspaceId),
+        undefined,
+      );
+      expect(rebuilt).toEqual(found.case);
+    });
+
+    it('is chained: a fact changed, an event removed, or two swapped show where', async () => {
+      await aWalk();
+      const { events } = await cases.get(ana, caseId);
+      expect(brokenAt(events, workspaceId)).toBeNull();
+      const tampered = (position: number, change: Partial<CaseEvent>) =>
+        events.map((event) => (event.position === position ? { ...event, ...change } : event));
+      expect(brokenAt(tampered(3, { facts: { text: 'Nothing' } }), workspaceId)).toBe(3);
+      expect(brokenAt(tampered(6, { actorName: 'Ana' }), workspaceId)).toBe(6);
+      expect(brokenAt(tampered(2, { recordedAt: instant(nowMs - day) }), workspaceId)).toBe(2);
+      expect(brokenAt(events.slice(1), workspaceId)).toBe(1);
+      expect(brokenAt([...events.slice(0, 3), ...events.slice(4)], workspaceId)).toBe(4);
+      expect(brokenAt(events, 'another' as WorkspaceId)).toBe(1);
+    });
+  });
+
+  describe('what devices hold', () => {
+    it('is every open case with its timeline, for those who may read cases', async () => {
+      await open();
+      await note('Called the seller');
+      const records = await feed(person('Vera', 'viewer'));
+      expect(records.map((record) => record.kind).sort()).toEqual(['case', 'caseEvent', 'caseEvent']);
+      const guest: PersonActor = {
+        ...ana,
+        grants: [{ scope: { kind: 'document', id: 'd' }, role: 'editor', endsAt: null }],
+      };
+      expect(await feed(guest)).toEqual([]);
+    });
+
+    it('ends ninety days after a case was settled; it can then be listed and read on the server', async () => {
+      await open();
+      await move('new', 'invalid', {}, 'Spam');
+      nowMs += workingSetMs - 1;
+      expect(await feed(ana)).toHaveLength(3);
+      expect((await cases.list(ana, { only: 'history', before: null })).cases).toEqual([]);
+      nowMs += 1;
+      expect(await feed(ana)).toEqual([]);
+      expect((await cases.list(ana, { only: 'history', before: null })).cases).toHaveLength(1);
+      expect((await cases.get(ana, caseId)).events).toHaveLength(2);
+    });
+
+    it('has the whole timeline again when an old case is taken up', async () => {
+      await open();
+      await move('new', 'invalid', {}, 'Spam');
+      nowMs += workingSetMs + day;
+      const noted = await note('The reporter wrote again');
+      expect(noted.records.map((record) => record.kind)).toEqual(['caseEvent', 'case']);
+      const answer = await move('invalid', 'triage', {}, 'It was real');
+      expect(answer.records.map((record) => record.kind)).toEqual([...Array(4).fill('caseEvent'), 'case']);
+      // A device that was up to date before learns all of it.
+      const known = seqIn(noted);
+      const rows = await db.read
+        .selectFrom('changes')
+        .selectAll()
+        .where('kind', '=', 'caseEvent')
+        .where('seq', '>', known)
+        .execute();
+      expect(rows).toHaveLength(4);
+    });
+
+    it('is listed page by page without losing or repeating one', async () => {
+      for (let index = 0; index < casePageLimit + 5; index += 1) await open({}, { caseId: newId() as CaseId });
+      const first = await cases.list(ana, { only: 'all', before: null });
+      expect(first.cases).toHaveLength(casePageLimit);
+      const second = await cases.list(ana, { only: 'all', before: first.next });
+      expect(second).toMatchObject({ next: null });
+      const refs = [...first.cases, ...second.cases].map((record) => record.ref);
+      expect(new Set(refs).size).toBe(casePageLimit + 5);
+      expect(refs[0]).toBe('C-000055');
+    });
+  });
+});
