@@ -45,7 +45,7 @@ export function fillEmpty(repair: Transaction, caret: number | null): boolean {
   // From the end, so that earlier positions stay true.
   const steps = [
     ...fill.map((pos) => ({ pos, to: null as number | null })),
-    ...drop.map(({ from, to }) => ({ pos: from, to: to as number | null })),
+    ...drop.map(({ from, to }) => ({ pos: from, to: to })),
   ].sort((a, b) => b.pos - a.pos);
   for (const { pos, to } of steps) {
     if (to === null) repair.insert(pos, paragraph.create());
