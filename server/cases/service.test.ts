@@ -4,7 +4,7 @@ import { workingSetMs } from '#domain/cases/case.ts';
 import type { CaseEvent, CaseRecord } from '#domain/cases/case.ts';
 import { caseCommands } from '#domain/cases/commands.ts';
 import { applyEvent, eventIdOf } from '#domain/cases/timeline.ts';
-import type { CaseId, CommandId, PersonId, WorkspaceId } from '#domain/ids.ts';
+import type { CaseId, CommandId, DocumentId, PersonId, WorkspaceId } from '#domain/ids.ts';
 import { uuidv7 } from '#domain/ids.ts';
 import type { CommandAnswer, CommandSpec, StoredRecord } from '#domain/records.ts';
 import { day, instant, minute } from '#domain/time.ts';
@@ -323,6 +323,15 @@ describe('cases on the server', () => {
 
     it('adds up to the case as stored', async () => {
       await aWalk();
+      const about = {
+        documentId: '018f0000-0000-7000-8000-0000000000d1' as DocumentId,
+        clause: { id: 'c4', title: 'Réplicas e falsificações' },
+      };
+      const other = newId() as CaseId;
+      await cases.open(received(caseCommands['cases.open'], { ...opening, caseId: other, about }));
+      const cited = await cases.get(ana, other);
+      expect(cited.case.about).toEqual(about);
+      expect(applyEvent(undefined, cited.events[0] as CaseEvent, workspaceId)).toEqual(cited.case);
       const found = await cases.get(ana, caseId);
       const rebuilt = found.events.reduce<CaseRecord | undefined>(
         (before, event) => applyEvent(before, event, workspaceId),

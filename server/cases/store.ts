@@ -28,7 +28,12 @@ const recordOf = (row: CaseRow): CaseRecord => ({
   state: row.state,
   ownerId: row.owner_id as PersonId | null,
   about: row.about_document_id
-    ? { documentId: row.about_document_id as DocumentId, clauseId: row.about_clause_id }
+    ? {
+        documentId: row.about_document_id as DocumentId,
+        clause: row.about_clause_id
+          ? { id: row.about_clause_id, title: row.about_clause_title ?? '' }
+          : null,
+      }
     : null,
   openedBy: row.opened_by as PersonId | null,
   openedAt: row.opened_at,
@@ -110,7 +115,8 @@ export async function appendEvent(
         track: record.track,
         narrative: record.narrative,
         about_document_id: record.about?.documentId ?? null,
-        about_clause_id: record.about?.clauseId ?? null,
+        about_clause_id: record.about?.clause?.id ?? null,
+        about_clause_title: record.about?.clause?.title ?? null,
         opened_by: record.openedBy,
         opened_at: record.openedAt,
       })

@@ -24,6 +24,7 @@ export const cases: Migration = {
       .addColumn('owner_id', 'text')
       .addColumn('about_document_id', 'text')
       .addColumn('about_clause_id', 'text')
+      .addColumn('about_clause_title', 'text')
       .addColumn('opened_by', 'text')
       .addColumn('opened_at', 'text', (column) => column.notNull())
       .addColumn('changed_at', 'text', (column) => column.notNull())

@@ -21,6 +21,7 @@ export interface CaseTables {
     owner_id: string | null;
     about_document_id: string | null;
     about_clause_id: string | null;
+    about_clause_title: string | null;
     opened_by: string | null;
     opened_at: Instant;
     changed_at: Instant;

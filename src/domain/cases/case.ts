@@ -30,6 +30,7 @@ export const caseTitleLimit = 200;
 export const narrativeLimit = 20_000;
 export const reasonLimit = 2_000;
 export const noteLimit = 10_000;
+export const clauseTitleLimit = 200;
 
 /** Settled cases leave the devices' working set after this long; the server keeps them for good. */
 export const workingSetMs = 90 * day;
@@ -46,8 +47,8 @@ export interface CaseRecord {
   severity: Severity;
   state: CaseState;
   ownerId: PersonId | null;
-  /** The rule it is about: a document, or one clause of it. */
-  about: { documentId: DocumentId; clauseId: string | null } | null;
+  /** The rule it is about: a document, or one clause of it with its heading as the opener read it. */
+  about: { documentId: DocumentId; clause: { id: string; title: string } | null } | null;
   openedBy: PersonId | null;
   openedAt: Instant;
   changedAt: Instant;

@@ -14,6 +14,7 @@ import {
   caseStates,
   caseTitleLimit,
   caseTracks,
+  clauseTitleLimit,
   narrativeLimit,
   noteLimit,
   reasonLimit,
@@ -105,7 +106,12 @@ const open = caseCommand(
     title: text(caseTitleLimit).min(1),
     narrative: text(narrativeLimit),
     severity: z.enum(severities),
-    about: z.object({ documentId, clauseId: z.string().min(1).max(64).nullable() }).nullable(),
+    about: z
+      .object({
+        documentId,
+        clause: z.object({ id: z.string().min(1).max(64), title: text(clauseTitleLimit) }).nullable(),
+      })
+      .nullable(),
   }),
   {
     action: 'case.open',
@@ -119,7 +125,7 @@ const open = caseCommand(
           narrative,
           severity,
           ...(about && { documentId: about.documentId }),
-          ...(about?.clauseId && { clauseId: about.clauseId }),
+          ...(about?.clause && { clauseId: about.clause.id, clauseTitle: about.clause.title }),
         },
       };
     },

@@ -37,7 +37,10 @@ export function applyEvent(
       state: 'new',
       ownerId: null,
       about: facts.documentId
-        ? { documentId: facts.documentId as DocumentId, clauseId: facts.clauseId ?? null }
+        ? {
+            documentId: facts.documentId as DocumentId,
+            clause: facts.clauseId ? { id: facts.clauseId, title: facts.clauseTitle ?? '' } : null,
+          }
         : null,
       openedBy: event.actorId,
       openedAt: at,
