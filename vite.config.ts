@@ -7,17 +7,27 @@ export default defineConfig({
   plugins: [paraglideVitePlugin(paraglideOptions), sveltekit()],
   build: { target: 'es2023' },
   test: {
-    include: [
-      'src/**/*.test.ts',
-      'server/**/*.test.ts',
-      'test/*.test.ts',
-      'test/contracts/**/*.test.ts',
-      'test/fuzz/**/*.test.ts',
-    ],
     environment: 'node',
     // Real servers, threads and databases run in these tests; on two cores more workers only add noise.
     maxWorkers: 2,
     testTimeout: 20_000,
     hookTimeout: 60_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['src/**/*.test.ts', 'server/**/*.test.ts', 'test/*.test.ts', 'test/fuzz/**/*.test.ts'],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'contracts',
+          include: ['test/contracts/**/*.test.ts'],
+          globalSetup: ['test/contracts/postgres.ts'],
+        },
+      },
+    ],
   },
 });

@@ -160,7 +160,7 @@ export function createLocalQueue(parts: LocalQueueParts): Queue {
     }
     clearTimeout(timer);
     looking = (async () => {
-      let pause = pollMs;
+      let pause: number;
       do {
         lookAgain = false;
         pause = await look().catch((error: unknown) => {

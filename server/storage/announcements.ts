@@ -8,9 +8,9 @@ import type { Database } from './database.ts';
 type Listener = (seq: number) => void;
 
 export interface Announcements {
-  announce(workspaceId: string, seq: number): void;
-  subscribe(workspaceId: string, listener: Listener): () => void;
-  close(): void;
+  announce: (workspaceId: string, seq: number) => void;
+  subscribe: (workspaceId: string, listener: Listener) => () => void;
+  close: () => void;
 }
 
 export function createAnnouncements(parts: { db: Database; pollMs: number }): Announcements {

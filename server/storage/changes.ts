@@ -92,7 +92,10 @@ export function createChanges(parts: { db: Database; pollMs?: number; pageLimit?
     return workspace.feed_seq;
   }
 
-  async function note(tx: Tx, rows: { workspace_id: string; kind: string; record_id: string; seq: number }[]) {
+  async function note(
+    tx: Tx,
+    rows: { workspace_id: string; kind: string; record_id: string; seq: number }[],
+  ) {
     for (let from = 0; from < rows.length; from += rowsPerInsert)
       await tx
         .insertInto('changes')

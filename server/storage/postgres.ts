@@ -1,7 +1,7 @@
 /** The database port on PostgreSQL, for more than one machine. Same schema, same stores, same contract. */
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
-import { errorCodeOf } from '#domain/errors.ts';
+import { DomainError, errorCodeOf } from '#domain/errors.ts';
 import { second } from '#domain/time.ts';
 import type { Database } from './database.ts';
 import { causedBy, isBusy } from './faults.ts';
@@ -38,7 +38,7 @@ const parsers: ReadonlyMap<number, (text: string) => unknown> = new Map<number, 
 const types: pg.CustomTypesConfig = {
   getTypeParser: (oid, format) =>
     (format === 'binary' ? undefined : parsers.get(oid)) ??
-    (pg.types.getTypeParser(oid, format as 'text') as (text: string) => unknown),
+    (pg.types.getTypeParser(oid, format) as (text: string) => unknown),
 };
 
 export async function openPostgres(options: PostgresOptions): Promise<Database> {
@@ -58,6 +58,11 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
 
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   const scope = createTransactionScope();
+  let closed: Promise<void> | undefined;
+  const assertUsable = () => {
+    scope.assertOutside();
+    if (closed) throw new DomainError('stopping');
+  };
   /** The server quotes values in `detail`; what reaches a log must not. */
   const judge = (error: unknown): unknown => {
     if (errorCodeOf(error)) return error;
@@ -71,10 +76,10 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
 
   return {
     dialect: 'postgres',
-    read: guarded(db, scope.assertOutside),
-    raw: guarded(db, scope.assertOutside),
+    read: guarded(db, assertUsable),
+    raw: guarded(db, assertUsable),
     snapshot: async (work) => {
-      scope.assertOutside();
+      assertUsable();
       return db
         .transaction()
         .setIsolationLevel('repeatable read')
@@ -85,7 +90,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
         });
     },
     write: async (work) => {
-      scope.assertOutside();
+      assertUsable();
       return db
         .transaction()
         .setIsolationLevel('read committed')
@@ -94,18 +99,19 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
           throw judge(error);
         });
     },
-    close: () => db.destroy(),
+    // The pool lets the statements that run finish first.
+    close: () => (closed ??= db.destroy()),
   };
 }
 
 /** The same handle, refusing to start a statement from inside a write transaction. */
-function guarded(db: Kysely<Tables>, assertOutside: () => void): Kysely<Tables> {
+function guarded(db: Kysely<Tables>, assertUsable: () => void): Kysely<Tables> {
   return new Proxy(db, {
     get: (target, name) => {
       const member: unknown = Reflect.get(target, name, target);
       if (typeof member !== 'function') return member;
       return (...given: unknown[]): unknown => {
-        assertOutside();
+        assertUsable();
         return Reflect.apply(member, target, given);
       };
     },

@@ -39,7 +39,9 @@ function open(): DatabaseSync {
   const wanted = { journal_mode: path === ':memory:' ? 'memory' : 'wal', synchronous: 2, foreign_keys: 1 };
   for (const [name, value] of Object.entries(wanted))
     if (found[name as keyof typeof wanted] !== value)
-      throw new Error(`SQLite did not accept ${name} = ${value}: it says ${String(found[name as keyof typeof wanted])}`);
+      throw new Error(
+        `SQLite did not accept ${name} = ${value}: it says ${String(found[name as keyof typeof wanted])}`,
+      );
   return db;
 }
 

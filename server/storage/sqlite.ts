@@ -129,8 +129,15 @@ function createDriver(lanes: Lanes): Driver {
   };
 }
 
+/** Kysely would queue every statement behind the one before; the lanes know better who may go. */
+class ThreadsAdapter extends SqliteAdapter {
+  override get supportsMultipleConnections(): boolean {
+    return true;
+  }
+}
+
 const createDialect = (lanes: Lanes): Dialect => ({
-  createAdapter: () => new SqliteAdapter(),
+  createAdapter: () => new ThreadsAdapter(),
   createDriver: () => createDriver(lanes),
   createIntrospector: (db) => new SqliteIntrospector(db),
   createQueryCompiler: () => new SqliteQueryCompiler(),

@@ -59,12 +59,10 @@ export const cases: Migration = {
       .addColumn('hash', 'text', (column) => column.notNull())
       .addPrimaryKeyConstraint('case_events_pk', ['workspace_id', 'id'])
       .addUniqueConstraint('case_events_position', ['workspace_id', 'case_id', 'position'])
-      .addForeignKeyConstraint(
-        'case_events_case',
-        ['workspace_id', 'case_id'],
-        'cases',
-        ['workspace_id', 'id'],
-      )
+      .addForeignKeyConstraint('case_events_case', ['workspace_id', 'case_id'], 'cases', [
+        'workspace_id',
+        'id',
+      ])
       .execute();
     await makeAppendOnly(tx, dialect, 'case_events');
   },

@@ -24,7 +24,9 @@ export async function migrate(
   now: () => Instant,
   list: readonly Migration[] = migrations,
 ): Promise<string[]> {
-  const inOrder = list.every((migration, index) => index === 0 || (list[index - 1] as Migration).id < migration.id);
+  const inOrder = list.every(
+    (migration, index) => index === 0 || (list[index - 1] as Migration).id < migration.id,
+  );
   if (!inOrder) throw new Error('migrations must be listed in the order of their ids');
 
   const locked = <Result>(work: (tx: Tx) => Promise<Result>) =>
