@@ -1,19 +1,22 @@
 /**
  * The door for requests: finds the actor, checks the workspace, hands parsed commands to services, and maps
- * errors to codes. Feature routers are written with `command`, `query` and `visitorQuery` only, so that no
- * procedure can forget who is asking.
+ * errors to codes. Feature routers are written with `command`, `query`, `publicCommand` and `publicQuery`, so
+ * that no procedure can forget who is asking; `openProcedure` is for what comes before that.
  */
 import { initTRPC, TRPCError } from '@trpc/server';
 import { z } from 'zod';
 import type { Actor, PersonActor } from '#domain/access.ts';
 import { errorCodeOf, errorTable } from '#domain/errors.ts';
-import type { ErrorCode, ErrorDetails , DomainError} from '#domain/errors.ts';
+import type { DomainError, ErrorCode, ErrorDetails } from '#domain/errors.ts';
 import { workspaceId } from '#domain/ids.ts';
 import type { WorkspaceId } from '#domain/ids.ts';
 import { commandEnvelope } from '#domain/records.ts';
 import type { CommandAnswer, CommandSpec } from '#domain/records.ts';
 import type { Instant } from '#domain/time.ts';
 import type { ReceivedCommand } from '../storage/receipts.ts';
+import type { Account, Credentials } from '../workspaces/accounts.ts';
+import { addressKey } from './rate-limit.ts';
+import type { Limits } from './rate-limit.ts';
 import type { Services } from './services.ts';
 
 export interface RequestContext {
@@ -26,16 +29,13 @@ export interface RequestContext {
   anyoneIn: (workspaceId: WorkspaceId | null) => Promise<Actor>;
   /** The signed-in account without regard to a workspace; null for a visitor. */
   account: () => Promise<Account | null>;
+  /** What the request showed to say who it is; for signing in and out. */
+  credentials: Credentials;
+  /** Adds `Set-Cookie` lines to the answer. */
+  setCookies: (lines: readonly string[]) => void;
+  limits: Limits;
   /** Network address, for rate limits only. */
   address: string;
-}
-
-export interface Account {
-  personId: string;
-  name: string;
-  email: string;
-  sessionId: string | null;
-  via: 'session' | 'token';
 }
 
 /** What an error carries to the client besides tRPC's own fields. */
@@ -45,11 +45,21 @@ export interface ErrorData {
   requestId: string | null;
 }
 
+/** What tRPC itself refuses before a procedure of ours is asked. */
+const codeOfDoor: Partial<Record<TRPCError['code'], ErrorCode>> = {
+  BAD_REQUEST: 'bad_input',
+  PARSE_ERROR: 'bad_input',
+  UNSUPPORTED_MEDIA_TYPE: 'bad_input',
+  METHOD_NOT_SUPPORTED: 'bad_input',
+  NOT_FOUND: 'not_found',
+  PAYLOAD_TOO_LARGE: 'too_large',
+};
+
 const t = initTRPC.context<RequestContext>().create({
   errorFormatter: ({ shape, error, ctx }) => {
     const code = errorCodeOf(error.cause);
     const details = code ? (error.cause as DomainError).details : {};
-    const stoa: ErrorCode = code ?? (error.code === 'BAD_REQUEST' ? 'bad_input' : 'unexpected');
+    const stoa: ErrorCode = code ?? codeOfDoor[error.code] ?? 'unexpected';
     const data: ErrorData = { stoa, details, requestId: ctx?.requestId ?? null };
     // Never the message of an unexpected error: it may quote content.
     return { ...shape, message: stoa, data: { ...shape.data, stack: undefined, ...data } };
@@ -80,19 +90,46 @@ export const query = base.input(z.object({ workspaceId })).use(async ({ ctx, inp
   return next({ ctx: { ...ctx, actor } });
 });
 
+/** A question that a visitor may ask too, about something public; `ctx.actor` may be a Visitor. */
+export const publicQuery = base.input(z.object({ workspaceId })).use(async ({ ctx, input, next }) => {
+  const actor = await ctx.anyoneIn(input.workspaceId);
+  return next({ ctx: { ...ctx, actor } });
+});
+
+type Run<Input> = (services: Services, command: ReceivedCommand<Input>) => Promise<CommandAnswer>;
+
 /**
  * A command as a mutation: envelope and input parsed, actor found, one line to the service.
  * `router({ rename: command(documentCommands['documents.rename'], (s, c) => s.documents.rename(c)) })`
  */
-export function command<Name extends string, Input>(
+export const command = <Name extends string, Input>(spec: CommandSpec<Name, Input>, run: Run<Input>) =>
+  commandBy(spec, run, (ctx, workspace) => ctx.personIn(workspace));
+
+/**
+ * The same, open to visitors where the resource is public: `command.actor` may be a Visitor. Visitors are held
+ * to a rate per address; give `publicVotes` for small things.
+ */
+export const publicCommand = <Name extends string, Input>(
   spec: CommandSpec<Name, Input>,
-  run: (services: Services, command: ReceivedCommand<Input>) => Promise<CommandAnswer>,
+  run: Run<Input>,
+  { limit = 'publicPosts' }: { limit?: 'publicPosts' | 'publicVotes' } = {},
+) =>
+  commandBy(spec, run, async (ctx, workspace) => {
+    const actor = await ctx.anyoneIn(workspace);
+    if (actor.kind === 'visitor') ctx.limits[limit].take(addressKey(actor.address));
+    return actor;
+  });
+
+function commandBy<Name extends string, Input>(
+  spec: CommandSpec<Name, Input>,
+  run: Run<Input>,
+  actorOf: (ctx: RequestContext, workspaceId: WorkspaceId) => Promise<Actor>,
 ) {
   return base
     .input(commandEnvelope.extend({ input: spec.input }))
     .meta({ command: spec.name })
     .mutation(async ({ ctx, input }) => {
-      const actor = await ctx.personIn(input.workspaceId);
+      const actor = await actorOf(ctx, input.workspaceId);
       const parsed = input.input;
       return run(ctx.services, {
         commandId: input.commandId,

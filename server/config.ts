@@ -1,0 +1,89 @@
+/** The environment, read once. A wrong setting stops the start with one sentence that names it. */
+import { resolve } from 'node:path';
+import { z } from 'zod';
+
+export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
+export interface Config {
+  /** 0 takes any free port: tests. */
+  port: number;
+  /** Null listens on every address of the machine. */
+  host: string | null;
+  /** Full path of the folder that holds everything. */
+  dataDir: string;
+  /** PostgreSQL instead of the embedded databases. */
+  databaseUrl: string | null;
+  /** The address people use, when it is not the one the server sees: behind a proxy. */
+  publicUrl: URL | null;
+  /** Proxies in front whose `X-Forwarded-*` headers are believed. */
+  trustedProxies: number;
+  logLevel: (typeof logLevels)[number];
+}
+
+const wholeNumber = (least: number, most: number) =>
+  z
+    .string()
+    .regex(/^\d+$/)
+    .transform(Number)
+    .refine((value) => value >= least && value <= most);
+
+const isHttpUrl = (text: string): boolean => {
+  if (!URL.canParse(text)) return false;
+  const url = new URL(text);
+  return /^https?:$/.test(url.protocol) && url.pathname === '/' && url.search === '' && url.hash === '';
+};
+
+/** Each setting, and how to say what it must be. */
+const settings = {
+  PORT: [wholeNumber(0, 65_535).default(3000), 'a port number between 0 and 65535'],
+  HOST: [z.string().max(255).regex(/^\S+$/).nullable().default(null), 'a host name or address to listen on'],
+  DATA_DIR: [z.string().min(1).default('./data'), 'a folder'],
+  DATABASE_URL: [
+    z
+      .string()
+      .regex(/^postgres(ql)?:\/\//)
+      .refine((text) => URL.canParse(text))
+      .nullable()
+      .default(null),
+    'an address that begins with postgres://',
+  ],
+  PUBLIC_URL: [
+    z.string().refine(isHttpUrl).nullable().default(null),
+    'an address like https://stoa.example.org, without a path',
+  ],
+  TRUST_PROXY: [wholeNumber(0, 10).default(0), 'the number of proxies in front of the server, 0 to 10'],
+  LOG_LEVEL: [z.enum(logLevels).default('info'), `one of ${logLevels.join(', ')}`],
+} as const;
+
+type Settings = { [Name in keyof typeof settings]: z.infer<(typeof settings)[Name][0]> };
+
+/** Recognised by its name, like every sentence for the operator; config knows no other module. */
+class SettingError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'StartError';
+  }
+}
+
+/** An empty setting counts as not set. */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  const values: Record<string, unknown> = {};
+  for (const [name, [schema, expected]] of Object.entries(settings)) {
+    const text = environment[name];
+    const parsed = schema.safeParse(text === '' ? undefined : text);
+    // Never with the value of the database address: it holds a password.
+    const shown = name === 'DATABASE_URL' ? '' : `, not ${JSON.stringify(text)}`;
+    if (!parsed.success) throw new SettingError(`The setting ${name} must be ${expected}${shown}.`);
+    values[name] = parsed.data;
+  }
+  const read = values as Settings;
+  return {
+    port: read.PORT,
+    host: read.HOST,
+    dataDir: resolve(read.DATA_DIR),
+    databaseUrl: read.DATABASE_URL,
+    publicUrl: read.PUBLIC_URL === null ? null : new URL(read.PUBLIC_URL),
+    trustedProxies: read.TRUST_PROXY,
+    logLevel: read.LOG_LEVEL,
+  };
+}

@@ -1,0 +1,66 @@
+/** From a request to what procedures are given: who asks (found once, when somebody wants to know) and limits. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { errorCodeOf } from '#domain/errors.ts';
+import type { Instant } from '#domain/time.ts';
+import type { Account } from '../workspaces/accounts.ts';
+import { addressOf, bearerOf, originOf } from './address.ts';
+import type { Trust } from './address.ts';
+import type { Limits } from './rate-limit.ts';
+import type { Services } from './services.ts';
+import type { RequestContext } from './trpc.ts';
+
+export interface ContextParts {
+  services: Services;
+  limits: Limits;
+  trust: Trust;
+  now: () => Instant;
+}
+
+export function createContextOf({ services, limits, trust, now }: ContextParts) {
+  return (request: IncomingMessage, response: ServerResponse, requestId: string): RequestContext => {
+    const { accounts } = services;
+    const address = addressOf(request, trust);
+    const isHttps = originOf(request, trust)?.startsWith('https:') ?? false;
+    const credentials = {
+      cookie: request.headers.cookie,
+      token: bearerOf(request),
+      userAgent: request.headers['user-agent'],
+    };
+
+    const setCookies = (lines: readonly string[]): void => {
+      for (const line of lines) response.appendHeader('set-cookie', isHttps ? `${line}; Secure` : line);
+    };
+
+    let identified: Promise<Account | null> | undefined;
+    const account = (): Promise<Account | null> => {
+      identified ??= accounts.identify(credentials).then((found) => {
+        setCookies(found.cookies);
+        return found.account;
+      });
+      return identified;
+    };
+
+    return {
+      requestId,
+      services,
+      now,
+      address,
+      limits,
+      credentials,
+      setCookies,
+      account,
+      personIn: async (workspaceId) => accounts.actorIn(await account(), workspaceId),
+      anyoneIn: async (workspaceId) => {
+        const known = await account();
+        if (!known || workspaceId === null) return { kind: 'visitor', address };
+        return accounts.actorIn(known, workspaceId).catch((error: unknown) => {
+          // Signed in elsewhere, or no longer a member: on a public page that is a visitor like any other.
+          if (errorCodeOf(error) === undefined) throw error;
+          return { kind: 'visitor' as const, address };
+        });
+      },
+    };
+  };
+}
+
+export type ContextOf = ReturnType<typeof createContextOf>;

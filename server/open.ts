@@ -1,0 +1,120 @@
+/**
+ * Everything below HTTP, built and joined in one place: databases, queue, services. The server, the command
+ * line, the demo and tests all open the house through here.
+ */
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { instant } from '#domain/time.ts';
+import type { Instant } from '#domain/time.ts';
+import { uuidv7 } from '#domain/ids.ts';
+import { createCases } from './cases/service.ts';
+import type { Config } from './config.ts';
+import { loadDocumentRecords, loadFolderRecords } from './documents/records.ts';
+import { resourceOf } from './documents/scopes.ts';
+import { createDocuments } from './documents/service.ts';
+import type { Services } from './http/services.ts';
+import { createLocalQueue } from './jobs/local.ts';
+import { faultOf } from './log.ts';
+import type { ServerLog } from './log.ts';
+import { createChanges } from './storage/changes.ts';
+import type { RecordLoaders } from './storage/changes.ts';
+import { openDatabase, prepareDataFolder } from './storage/open.ts';
+import { createCommands } from './storage/receipts.ts';
+import { openPostgresLog } from './sync/log-postgres.ts';
+import { openSqliteLog } from './sync/log-sqlite.ts';
+import { createAccounts } from './workspaces/accounts.ts';
+import { createAuth } from './workspaces/auth.ts';
+import { createHistory } from './workspaces/history.ts';
+import { createLinks } from './workspaces/links.ts';
+import { createPeopleLoaders } from './workspaces/records.ts';
+import { openSecretFile } from './workspaces/secret-file.ts';
+import { createSecrets } from './workspaces/secrets.ts';
+import { createPeople } from './workspaces/service.ts';
+import { createTokens } from './workspaces/tokens.ts';
+
+export interface OpenParts {
+  config: Pick<Config, 'dataDir' | 'databaseUrl'>;
+  log: ServerLog;
+  nowMs?: () => number;
+}
+
+export type OpenHouse = Awaited<ReturnType<typeof openHouse>>;
+
+export async function openHouse({ config, log, nowMs = Date.now }: OpenParts) {
+  const now = (): Instant => instant(nowMs());
+  const newId = (): string => uuidv7(nowMs(), randomBytes(10));
+
+  const dataDir = prepareDataFolder(config.dataDir);
+  const secrets = createSecrets(openSecretFile(dataDir, randomBytes));
+  const db = await openDatabase({
+    dataDir,
+    ...(config.databaseUrl === null ? {} : { databaseUrl: config.databaseUrl }),
+    now,
+    onFailure: (error) => log.error({ fault: faultOf(error) }, 'the database failed'),
+  });
+  const updates = await openUpdates(config.databaseUrl, dataDir).catch(async (error: unknown) => {
+    await db.close();
+    throw error;
+  });
+
+  const changes = createChanges({ db });
+  const queue = createLocalQueue({
+    db,
+    nowMs,
+    newId,
+    onFailure: (kind, error) => log.error({ job: kind, fault: faultOf(error) }, 'job failed'),
+  });
+  const commands = createCommands({ db, changes, queue });
+
+  const tokens = createTokens({ db, now, newId, randomBytes });
+  const accounts = createAccounts({ db, auth: createAuth({ db, secrets, newId }), tokens, now });
+  const links = createLinks({ db, changes, commands, secrets, accounts, now, newId });
+  const scopes = { resourceOf };
+  const people = createPeople({ db, changes, commands, queue, links, scopes, now, newId });
+  const history = createHistory({ db });
+  const documents = createDocuments({ commands });
+  const cases = createCases({ db, commands, now });
+
+  const loaders: RecordLoaders = {
+    ...createPeopleLoaders({ scopes, now }),
+    document: loadDocumentRecords,
+    folder: loadFolderRecords,
+    ...cases.loaders,
+    board: async () => new Map(),
+    feedbackItem: async () => new Map(),
+  };
+
+  const services: Services = {
+    people,
+    links,
+    accounts,
+    tokens,
+    history,
+    documents,
+    cases,
+    feed: (actor, cursor) => changes.since(actor, cursor, loaders),
+  };
+
+  return {
+    dataDir,
+    db,
+    updates,
+    changes,
+    queue,
+    commands,
+    services,
+    now,
+    nowMs,
+    newId,
+    /** Queue first, since its handlers write; then the log, then the database. */
+    close: async (): Promise<void> => {
+      await queue.stop();
+      changes.close();
+      await updates.close();
+      await db.close();
+    },
+  };
+}
+
+const openUpdates = (databaseUrl: string | null, dataDir: string) =>
+  databaseUrl === null ? openSqliteLog(join(dataDir, 'log.db')) : openPostgresLog(databaseUrl);

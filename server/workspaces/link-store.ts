@@ -1,0 +1,75 @@
+/** SQL of one-time links. */
+import type { Instant } from '#domain/time.ts';
+import type { ReadHandle, Tx } from '../storage/database.ts';
+import type { PeopleTables } from '../storage/tables/people.ts';
+
+export type LinkRow = PeopleTables['links'];
+
+export const findLink = (db: ReadHandle, id: string) =>
+  db.selectFrom('links').selectAll().where('id', '=', id).executeTakeFirst();
+
+export async function insertLink(
+  tx: Tx,
+  link: Pick<LinkRow, 'id' | 'workspace_id' | 'kind' | 'token_hash' | 'created_at' | 'expires_at'> &
+    Partial<LinkRow>,
+): Promise<void> {
+  await tx
+    .insertInto('links')
+    .values({
+      person_id: null,
+      email: null,
+      role: null,
+      scope_kind: null,
+      scope_id: null,
+      grant_ends_at: null,
+      created_by: null,
+      used_at: null,
+      used_by: null,
+      revoked_at: null,
+      ...link,
+    })
+    .execute();
+}
+
+/**
+ * Uses a link up. False when somebody was faster: of two transactions at the same moment the second waits for
+ * the first's row and then finds it used.
+ */
+export async function useLink(tx: Tx, id: string, personId: string, at: Instant): Promise<boolean> {
+  const row = await tx
+    .updateTable('links')
+    .set({ used_at: at, used_by: personId })
+    .where('id', '=', id)
+    .where('used_at', 'is', null)
+    .where('revoked_at', 'is', null)
+    .returning('id')
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+export async function revokeLink(tx: Tx, workspaceId: string, id: string, at: Instant): Promise<boolean> {
+  const row = await tx
+    .updateTable('links')
+    .set({ revoked_at: at })
+    .where('workspace_id', '=', workspaceId)
+    .where('id', '=', id)
+    .where('used_at', 'is', null)
+    .where('revoked_at', 'is', null)
+    .returning('id')
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** Links of a kind that still wait to be used, newest first. */
+export const listOpenLinks = (db: ReadHandle, workspaceId: string, kind: LinkRow['kind'], limit: number) =>
+  db
+    .selectFrom('links')
+    .selectAll()
+    .where('workspace_id', '=', workspaceId)
+    .where('kind', '=', kind)
+    .where('used_at', 'is', null)
+    .where('revoked_at', 'is', null)
+    .orderBy('created_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .execute();
