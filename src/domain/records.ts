@@ -113,3 +113,9 @@ export interface FeedPage {
 
 /** Records in one page of the change feed. */
 export const feedPageLimit = 500;
+
+/**
+ * The part of a cursor's epoch that changes only when the workspace was restored from a backup; the rest also
+ * changes with what its reader may see.
+ */
+export const restoreOf = (cursor: FeedCursor): string => cursor.epoch.split('.')[0] ?? '';

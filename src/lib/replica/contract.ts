@@ -2,7 +2,7 @@
 import type { PersonActor } from '#domain/access.ts';
 import type { ErrorCode, ErrorDetails } from '#domain/errors.ts';
 import type { CommandId, WorkspaceId } from '#domain/ids.ts';
-import type { AnswerNote, CommandSpec, RecordKind, RecordTypes } from '#domain/records.ts';
+import type { AnswerNote, CommandAnswer, CommandSpec, RecordKind, RecordTypes } from '#domain/records.ts';
 import type { Instant } from '#domain/time.ts';
 import type { Api } from '../api/client.ts';
 import type { Status } from '../sync/status.ts';
@@ -101,6 +101,15 @@ export interface EngineContract {
     input: Input,
     options?: SendOptions,
   ): Promise<CommandId>;
+  /**
+   * For commands that make no sense without the server (`guess: null`): sent now and answered now. Throws
+   * DomainError: `offline`, or what the server refused with.
+   */
+  sendNow<Name extends string, Input>(
+    spec: CommandSpec<Name, Input>,
+    input: Input,
+    options?: SendOptions,
+  ): Promise<CommandAnswer>;
   /** Asks the server now; throws DomainError, `offline` when nobody answers. For what cannot be queued. */
   ask<Result>(question: (api: Api) => Promise<Result>): Promise<Result>;
   /** A new UUIDv7. */

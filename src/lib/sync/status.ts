@@ -46,12 +46,9 @@ export interface Status {
   confirmedAt: Instant | null;
 }
 
-export interface StatusFacts extends Omit<Status, 'headline' | 'waiting'> {
-  sending: boolean;
-}
+export type StatusFacts = Omit<Status, 'headline' | 'waiting'>;
 
 export function statusOf(facts: StatusFacts): Status {
-  const { sending, ...rest } = facts;
   const waiting = facts.things.length;
   const headline: Headline =
     facts.storage === 'full'
@@ -64,8 +61,8 @@ export function statusOf(facts: StatusFacts): Status {
             ? 'needs_you'
             : !facts.online
               ? 'offline'
-              : waiting > 0 || sending
+              : waiting > 0
                 ? 'sending'
                 : 'on_server';
-  return { ...rest, waiting, headline };
+  return { ...facts, waiting, headline };
 }
