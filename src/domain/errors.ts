@@ -64,6 +64,7 @@ export const errorTable = {
   title_required: refuse('BAD_REQUEST', 4400),
   title_too_long: refuse('BAD_REQUEST', 4400),
   board_closed: refuse('CONFLICT', 4409),
+  not_moderated: refuse('CONFLICT', 4409),
   slug_taken: refuse('CONFLICT', 4409),
 
   // Import
