@@ -36,6 +36,7 @@ const table: Record<ErrorCode, Words> = {
   title_required: m.error_title_required,
   title_too_long: m.error_title_too_long,
   board_closed: m.error_board_closed,
+  not_moderated: m.error_not_moderated,
   slug_taken: m.error_slug_taken,
   not_markdown: m.error_not_markdown,
   not_utf8: m.error_not_utf8,

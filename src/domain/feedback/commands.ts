@@ -36,7 +36,11 @@ const itemAggregate = (input: { itemId: FeedbackItemId }) => `feedbackItem/${inp
 const boardAggregate = (input: { boardId: BoardId }) => `board/${input.boardId}`;
 
 /** Throws `not_allowed`. */
-export function checkBoardAccess(actor: Actor, action: Action, board: Pick<Board, 'workspaceId' | 'visibility'>) {
+export function checkBoardAccess(
+  actor: Actor,
+  action: Action,
+  board: Pick<Board, 'workspaceId' | 'visibility'>,
+) {
   const { workspaceId, visibility } = board;
   if (!can(actor, action, { kind: 'board', workspaceId, visibility })) throw new DomainError('not_allowed');
 }
@@ -49,7 +53,11 @@ function boardIn(context: GuessContext, id: BoardId, action: Action): Board {
 }
 
 /** The item and its board, after the right was checked. */
-function itemIn(context: GuessContext, id: FeedbackItemId, action: Action): { item: FeedbackItem; board: Board } {
+function itemIn(
+  context: GuessContext,
+  id: FeedbackItemId,
+  action: Action,
+): { item: FeedbackItem; board: Board } {
   const item = context.read('feedbackItem', id);
   if (!item) throw new DomainError('not_found');
   return { item, board: boardIn(context, item.boardId, action) };
@@ -194,6 +202,8 @@ export const feedbackCommands = {
     }),
     aggregate: itemAggregate,
     guess: ({ itemId, from, to }, context) =>
-      patchOfItem(withVerdict(itemIn(context, itemId, 'feedback.moderate').item, { from, to, at: context.at })),
+      patchOfItem(
+        withVerdict(itemIn(context, itemId, 'feedback.moderate').item, { from, to, at: context.at }),
+      ),
   }),
 } as const;
