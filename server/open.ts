@@ -12,6 +12,7 @@ import type { Config } from './config.ts';
 import { loadDocumentRecords, loadFolderRecords } from './documents/records.ts';
 import { resourceOf } from './documents/scopes.ts';
 import { createDocuments } from './documents/service.ts';
+import { createFeedback } from './feedback/service.ts';
 import type { Services } from './http/services.ts';
 import { createLocalQueue } from './jobs/local.ts';
 import { faultOf } from './log.ts';
@@ -74,14 +75,14 @@ export async function openHouse({ config, log, nowMs = Date.now }: OpenParts) {
   const history = createHistory({ db });
   const documents = createDocuments({ commands });
   const cases = createCases({ db, commands, now });
+  const feedback = createFeedback({ db, commands, now });
 
   const loaders: RecordLoaders = {
     ...createPeopleLoaders({ scopes, now }),
     document: loadDocumentRecords,
     folder: loadFolderRecords,
     ...cases.loaders,
-    board: async () => new Map(),
-    feedbackItem: async () => new Map(),
+    ...feedback.loaders,
   };
 
   const services: Services = {
@@ -92,6 +93,7 @@ export async function openHouse({ config, log, nowMs = Date.now }: OpenParts) {
     history,
     documents,
     cases,
+    feedback,
     feed: (actor, cursor) => changes.since(actor, cursor, loaders),
   };
 

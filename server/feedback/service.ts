@@ -7,7 +7,8 @@ import { createHash } from 'node:crypto';
 import { can } from '#domain/access.ts';
 import type { Action, Actor, PersonActor, Visitor } from '#domain/access.ts';
 import { DomainError } from '#domain/errors.ts';
-import { checkBoardAccess, feedbackCommands, newItem } from '#domain/feedback/commands.ts';
+import type { feedbackCommands} from '#domain/feedback/commands.ts';
+import { checkBoardAccess, newItem } from '#domain/feedback/commands.ts';
 import type { Board, FeedbackItem } from '#domain/feedback/feedback.ts';
 import {
   checkModerated,

@@ -1,6 +1,7 @@
 /** The sum of the features: one line each. */
 import { casesRouter } from '../cases/router.ts';
 import { documentsRouter, foldersRouter } from '../documents/router.ts';
+import { boardsRouter, feedbackRouter } from '../feedback/router.ts';
 import {
   accountRouter,
   grantsRouter,
@@ -21,6 +22,8 @@ export const appRouter = router({
   documents: documentsRouter,
   folders: foldersRouter,
   cases: casesRouter,
+  feedback: feedbackRouter,
+  boards: boardsRouter,
 });
 export type AppRouter = typeof appRouter;
 export const createCaller = createCallerFactory(appRouter);

@@ -3,6 +3,7 @@ import type { PersonActor } from '#domain/access.ts';
 import type { FeedCursor, FeedPage } from '#domain/records.ts';
 import type { Cases } from '../cases/service.ts';
 import type { Documents } from '../documents/service.ts';
+import type { Feedback } from '../feedback/service.ts';
 import type { Accounts } from '../workspaces/accounts.ts';
 import type { History } from '../workspaces/history.ts';
 import type { Links } from '../workspaces/links.ts';
@@ -17,6 +18,7 @@ export interface Services {
   history: History;
   documents: Documents;
   cases: Cases;
+  feedback: Feedback;
   /** One page of the change feed, read with the loaders of all features. */
   feed: (actor: PersonActor, cursor: FeedCursor | null) => Promise<FeedPage>;
 }
