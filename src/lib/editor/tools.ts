@@ -1,7 +1,7 @@
 /** What stands on the toolbar. */
 import type { Editor } from '@tiptap/core';
 import { m } from '#i18n/compiled/messages.js';
-import type { ToolIconName } from './ToolIcon.svelte';
+import type { ToolIconName } from './tool-icons.ts';
 
 export interface Tool {
   icon: ToolIconName;

@@ -1,0 +1,31 @@
+/** The signs on the toolbar, as paths on a 20 px grid. */
+export const toolIcons = {
+  bold: 'M6 4h5a3 3 0 0 1 0 6H6zM6 10h6a3 3 0 0 1 0 6H6z',
+  italic: 'M9 4h6M5 16h6M12 4 8 16',
+  underline: 'M6 4v6a4 4 0 0 0 8 0V4M5 17h10',
+  strike:
+    'M4 10h12M14 6.5C13.5 5 12 4 10 4 7.5 4 6 5.2 6 7c0 1 .5 2 1.5 3M6 13.500C6.5 15 8 16 10 16c2.5 0 4-1.3 4-3 0-.4-.1-.7-.2-1',
+  code: 'm7 6-4 4 4 4m6-8 4 4-4 4',
+  link: 'M8.5 11.500a3 3 0 0 0 4.3.2l2.5-2.500a3 3 0 0 0-4.3-4.300L10 6M11.5 8.500a3 3 0 0 0-4.3-.2L4.7 10.800a3 3 0 0 0 4.3 4.300l1-1.1',
+  bulletList: 'M8 5h9M8 10h9M8 15h9M3.5 5h.01M3.5 10h.01M3.5 15h.01',
+  orderedList: 'M9 5h8M9 10h8M9 15h8M3 4l1-.6V8M3 12.500c.3-1 2-.9 2 .1 0 .9-2 1.4-2 2.900h2.2',
+  taskList: 'M10 6h7M10 14h7M2.5 6l1.5 1.500L7 4.500M2.5 14l1.5 1.5 3-3',
+  quote: 'M4 5v10M8 6h8M8 10h8M8 14h5',
+  undo: 'M7 4 3 8l4 4M3 8h8a5 5 0 0 1 0 9H8',
+  redo: 'm13 4 4 4-4 4M17 8H9a5 5 0 0 0 0 9h3',
+  insert: 'M10 4v12M4 10h12',
+  subscript: 'm3 5 7 8M10 5l-7 8M13 13.500c.3-1.2 3-1.2 3 .2 0 1-3 1.6-3 3.300h3.2',
+  superscript: 'm3 8 7 8M10 8l-7 8M13 3.500c.3-1.2 3-1.2 3 .2 0 1-3 1.6-3 3.300h3.2',
+  rowBefore: 'M3 10h14v6H3zM10 10v6M10 3v4M8 5h4',
+  rowAfter: 'M3 4h14v6H3zM10 4v6M10 13v4M8 15h4',
+  rowDelete: 'M3 6h14v8H3zM7 10h6',
+  columnBefore: 'M10 3h6v14h-6zM10 10h6M3 10h4M5 8v4',
+  columnAfter: 'M4 3h6v14H4zM4 10h6M13 10h4M15 8v4',
+  columnDelete: 'M6 3h8v14H6zM10 8v4M8.5 10h3',
+  tableDelete: 'M3 4h14v12H3zM3 9h14M8 4v12M11 11l4 4M15 11l-4 4',
+  alignLeft: 'M3 5h14M3 10h8M3 15h11',
+  alignCenter: 'M3 5h14M6 10h8M5 15h10',
+  alignRight: 'M3 5h14M9 10h8M6 15h11',
+  headerRow: 'M3 4h14v12H3zM3 8.500h14M3 6.200h14M10 8.500V16',
+} as const;
+export type ToolIconName = keyof typeof toolIcons;
