@@ -12,10 +12,11 @@ import { textOf } from '#domain/documents/shape.ts';
 import { versionText } from '#domain/sync/versions.ts';
 import { closeCodes, documentRoom, messageTypes } from '#domain/sync/wire.ts';
 import type { PresenceUser } from '#domain/sync/wire.ts';
+import { documentDatabaseName } from '../device/person.ts';
 import type { Rooms } from '../replica/contract.ts';
 import { Ledger, countingSocket } from './ledger.ts';
 import { peopleIn } from './presence.ts';
-import { openTextStore, textDatabaseName } from './text-store.ts';
+import { openTextStore } from './text-store.ts';
 import type { SavedState, TextStore } from './text-store.ts';
 
 /**
@@ -108,7 +109,7 @@ export class DocumentSession {
     this.#isUnsent = (options.rooms.stateOf(options.documentId)?.waitingSince ?? null) !== null;
     this.#store = openTextStore({
       factory: options.factory,
-      name: textDatabaseName(options.user.id, options.documentId),
+      name: documentDatabaseName(options.user.id, options.documentId),
       doc: this.doc,
       isFromServer: (origin) => origin === this.#provider || origin === this.#seedOrigin,
       beforeUnsent: async () => {

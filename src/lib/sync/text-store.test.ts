@@ -1,7 +1,7 @@
 import 'fake-indexeddb/auto';
 import { describe, expect, it } from 'vitest';
 import * as Y from 'yjs';
-import { compactAtRows, openTextStore, textDatabaseName } from './text-store.ts';
+import { compactAtRows, openTextStore } from './text-store.ts';
 import type { SavedState, TextStore } from './text-store.ts';
 
 const server = { name: 'socket' };
@@ -51,10 +51,6 @@ const rowsIn = (name: string): Promise<number> =>
 const text = (doc: Y.Doc): string => doc.getText('t').toJSON();
 
 describe('the text of a document on the device', () => {
-  it('has a database of its own for each person and document', () => {
-    expect(textDatabaseName('p1', 'd1')).not.toBe(textDatabaseName('p2', 'd1'));
-  });
-
   it('is there again after a restart', async () => {
     const first = device('again');
     await first.store.loaded;

@@ -21,9 +21,6 @@ interface TextSchema extends DBSchema {
   custom: { key: string; value: unknown };
 }
 
-export const textDatabaseName = (personId: string, documentId: string): string =>
-  `stoa-${personId}-text-${documentId}`;
-
 /** Rows or bytes from which a text is written anew as one row when it is closed. */
 export const compactAtRows = 200;
 export const compactAtBytes = 256 * 1024;
