@@ -116,11 +116,15 @@ async function migrate(client: pg.PoolClient): Promise<void> {
 /** An answer that "it is saved" rests on this setting of the server. */
 async function assertDurable(pool: pg.Pool): Promise<void> {
   const { rows } = await pool.query<{ fsync: string }>("SELECT current_setting('fsync') AS fsync");
-  if (rows[0]?.fsync !== 'on') throw new Error('PostgreSQL runs with fsync off: nothing it accepts is durable');
+  if (rows[0]?.fsync !== 'on')
+    throw new Error('PostgreSQL runs with fsync off: nothing it accepts is durable');
 }
 
 async function insertAll(client: pg.PoolClient, entries: readonly LogEntry[]): Promise<number[]> {
-  const rooms = new Map<string, { workspaceId: string; count: number; bytes: number; id: string; next: number }>();
+  const rooms = new Map<
+    string,
+    { workspaceId: string; count: number; bytes: number; id: string; next: number }
+  >();
   for (const { room, workspaceId, bytes } of entries) {
     const known = rooms.get(room) ?? { workspaceId, count: 0, bytes: 0, id: '', next: 0 };
     known.count += 1;

@@ -94,11 +94,13 @@ export function createReplays(source: RowSource) {
 
     async read({ room, afterSeq }: { room: string; afterSeq: number }): Promise<LogPage> {
       const found = await source.room(room);
-      if (found === null) return { rows: [], head: 0 };
+      if (found === null) return { rows: [], upTo: afterSeq };
       const rows = await source.rowsAfter(found.id, afterSeq);
       const intact = rows.filter(({ bytes, crc }) => crc32(bytes) === crc);
-      const head = Math.max(found.head, rows.at(-1)?.seq ?? 0);
-      return { rows: intact.map(({ seq, user, bytes }) => ({ seq, user, bytes })), head };
+      return {
+        rows: intact.map(({ seq, user, bytes }) => ({ seq, user, bytes })),
+        upTo: rows.at(-1)?.seq ?? afterSeq,
+      };
     },
 
     async knowledge(room: string): Promise<RoomKnowledge> {
@@ -124,8 +126,7 @@ export function createReplays(source: RowSource) {
 
     async state(question: { room: string; stateVector: Uint8Array | null }): Promise<RoomState> {
       const found = await source.room(question.room);
-      const { doc, seq } =
-        found === null ? fresh('') : await advance(question.room, found.id, found.epoch);
+      const { doc, seq } = found === null ? fresh('') : await advance(question.room, found.id, found.epoch);
       return {
         epoch: found?.epoch ?? '',
         head: seq,

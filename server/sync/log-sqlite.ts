@@ -29,4 +29,6 @@ export async function openSqliteLog(file: string): Promise<Log> {
  * and frames from a socket are such views.
  */
 const owned = (entry: LogEntry): LogEntry =>
-  entry.bytes.byteLength === entry.bytes.buffer.byteLength ? entry : { ...entry, bytes: entry.bytes.slice() };
+  entry.bytes.byteLength === entry.bytes.buffer.byteLength
+    ? entry
+    : { ...entry, bytes: new Uint8Array(entry.bytes) };

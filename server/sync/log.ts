@@ -23,8 +23,8 @@ export interface LogRow {
 
 export interface LogPage {
   rows: LogRow[];
-  /** The room's newest number in the same reading. */
-  head: number;
+  /** The last number this page looked at: ask on from here. Not below the number asked after. */
+  upTo: number;
 }
 
 /** A run of clocks of one Yjs client. */
@@ -65,8 +65,8 @@ export interface Log {
   /** Writes the first row of a room, only if it has none. Tells whether it did. */
   seed(entry: LogEntry): Promise<boolean>;
   /**
-   * Rows after a number, oldest first, in pages of about `pageBytesLimit`. Rows damaged on disk are left out,
-   * so the page may be empty before the head is reached.
+   * Rows after a number, oldest first, in pages of about `pageBytesLimit`. Rows damaged on disk are left out;
+   * the end is reached when `upTo` does not grow.
    */
   read(room: string, afterSeq: number): Promise<LogPage>;
   /** The newest number of a room, 0 when it has no rows. */

@@ -28,14 +28,12 @@ export function openPostgresRows(url: string): RowSource {
          ) summed WHERE before < ${pageBytesLimit} ORDER BY seq`,
         [roomId, seq],
       );
-      return rows.map(
-        (row): StoredRow => ({
-          seq: Number(row.seq),
-          user: row.author,
-          bytes: new Uint8Array(row.bytes),
-          crc: Number(row.crc),
-        }),
-      );
+      return rows.map((row): StoredRow => ({
+        seq: Number(row.seq),
+        user: row.author,
+        bytes: new Uint8Array(row.bytes),
+        crc: Number(row.crc),
+      }));
     },
     async owners(roomId) {
       const { rows } = await pool.query<{ client: string; person: string }>(

@@ -76,9 +76,7 @@ export function createThread(script: URL, data: unknown): Thread {
 }
 
 /** Inside the thread: answers calls one after the other, in the order in which they came. */
-export function answerCalls<Data>(
-  build: (data: Data) => Record<string, (input: never) => unknown>,
-): void {
+export function answerCalls<Data>(build: (data: Data) => Record<string, (input: never) => unknown>): void {
   const port = parentPort;
   if (port === null) throw new Error('this file runs as a worker thread only');
   const functions = build(workerData as Data);

@@ -37,7 +37,10 @@ const textOf = (update: Uint8Array): string => {
 };
 
 /** The rules L1-L9 of server/sync/SPEC.md, on a log that can be closed and opened again. */
-function logContract(name: string, place: () => Promise<{ open: () => Promise<Log>; remove: () => Promise<void> }>) {
+function logContract(
+  name: string,
+  place: () => Promise<{ open: () => Promise<Log>; remove: () => Promise<void> }>,
+) {
   describe(`The log on ${name}`, () => {
     let log: Log;
     let at: Awaited<ReturnType<typeof place>>;
@@ -64,14 +67,18 @@ function logContract(name: string, place: () => Promise<{ open: () => Promise<Lo
 
     it('L1: keeps numbers dense when many append at once to few rooms', async () => {
       await fc.assert(
-        fc.asyncProperty(fc.array(fc.nat(3), { minLength: 1, maxLength: 60 }), fc.uuid(), async (rooms, run) => {
-          const bytes = new Uint8Array([0, 0]);
-          const seqs = await Promise.all(rooms.map((room) => log.append([entry(`${run}/${room}`, bytes)])));
-          for (const room of new Set(rooms)) {
-            const mine = seqs.flatMap((list, index) => (rooms[index] === room ? list : []));
-            expect(mine).toEqual(mine.map((_, index) => index + 1));
-          }
-        }),
+        fc.asyncProperty(
+          fc.array(fc.nat(3), { minLength: 1, maxLength: 60 }),
+          fc.uuid(),
+          async (rooms, run) => {
+            const bytes = new Uint8Array([0, 0]);
+            const seqs = await Promise.all(rooms.map((room) => log.append([entry(`${run}/${room}`, bytes)])));
+            for (const room of new Set(rooms)) {
+              const mine = seqs.flatMap((list, index) => (rooms[index] === room ? list : []));
+              expect(mine).toEqual(mine.map((_, index) => index + 1));
+            }
+          },
+        ),
         { numRuns: 10 },
       );
     });
@@ -80,8 +87,8 @@ function logContract(name: string, place: () => Promise<{ open: () => Promise<Lo
       const { updates } = typing(['one', ' two', ' three']);
       await log.append(updates.map((bytes, index) => entry('r', bytes, { user: `person${index}` })));
       await reopen();
-      const { rows, head } = await log.read('r', 0);
-      expect(head).toBe(3);
+      const { rows, upTo } = await log.read('r', 0);
+      expect(upTo).toBe(3);
       expect(rows.map(({ seq, user }) => [seq, user])).toEqual([
         [1, 'person0'],
         [2, 'person1'],
@@ -89,7 +96,7 @@ function logContract(name: string, place: () => Promise<{ open: () => Promise<Lo
       ]);
       expect(rows.map(({ bytes }) => [...bytes])).toEqual(updates.map((bytes) => [...bytes]));
       expect((await log.read('r', 2)).rows.map(({ seq }) => seq)).toEqual([3]);
-      expect((await log.read('r', 3)).rows).toEqual([]);
+      expect(await log.read('r', 3)).toEqual({ rows: [], upTo: 3 });
       expect(await log.append([entry('r', updates[0] as Uint8Array)])).toEqual([4]);
     });
 
@@ -99,7 +106,9 @@ function logContract(name: string, place: () => Promise<{ open: () => Promise<Lo
       expect((await log.read('large', 0)).rows.map(({ seq }) => seq)).toEqual([1, 2]);
       expect((await log.read('large', 2)).rows.map(({ seq }) => seq)).toEqual([3]);
       const many = await Promise.all(
-        Array.from({ length: batchEntriesLimit + 10 }, () => log.append([entry('many', new Uint8Array([0, 0]))])),
+        Array.from({ length: batchEntriesLimit + 10 }, () =>
+          log.append([entry('many', new Uint8Array([0, 0]))]),
+        ),
       );
       expect(many.at(-1)).toEqual([batchEntriesLimit + 10]);
     });
@@ -119,7 +128,10 @@ function logContract(name: string, place: () => Promise<{ open: () => Promise<Lo
     });
 
     it('L5: seeds an empty room once, whoever asks and however often', async () => {
-      const [first, second] = [typing(['seed']).updates[0], typing(['other']).updates[0]] as [Uint8Array, Uint8Array];
+      const [first, second] = [typing(['seed']).updates[0], typing(['other']).updates[0]] as [
+        Uint8Array,
+        Uint8Array,
+      ];
       const seeded = await Promise.all([first, first, second].map((bytes) => log.seed(entry('r', bytes))));
       expect(seeded.filter(Boolean)).toHaveLength(1);
       expect(await log.head('r')).toBe(1);
@@ -129,7 +141,10 @@ function logContract(name: string, place: () => Promise<{ open: () => Promise<Lo
     });
 
     it('L6: gives a room an epoch that stays', async () => {
-      await log.append([entry('r', typing(['a']).updates[0] as Uint8Array), entry('s', new Uint8Array([0, 0]))]);
+      await log.append([
+        entry('r', typing(['a']).updates[0] as Uint8Array),
+        entry('s', new Uint8Array([0, 0])),
+      ]);
       const { epoch } = await log.knowledge('r');
       expect(epoch).not.toBe('');
       expect((await log.knowledge('s')).epoch).not.toBe(epoch);
@@ -164,7 +179,11 @@ function logContract(name: string, place: () => Promise<{ open: () => Promise<Lo
       expect(Y.decodeStateVector(after.stateVector)).toEqual(Y.decodeStateVector(Y.encodeStateVector(doc)));
       expect(textOf(Y.mergeUpdates([before.update, after.update]))).toBe('llo world');
       const { clocks, deletes, head } = await log.knowledge('r');
-      expect([clocks, deletes, head]).toEqual([new Map([[1, 11]]), new Map([[1, [{ clock: 0, length: 2 }]]]), 3]);
+      expect([clocks, deletes, head]).toEqual([
+        new Map([[1, 11]]),
+        new Map([[1, [{ clock: 0, length: 2 }]]]),
+        3,
+      ]);
       expect((await log.state('nowhere', null)).head).toBe(0);
     });
 
@@ -172,7 +191,9 @@ function logContract(name: string, place: () => Promise<{ open: () => Promise<Lo
       const { updates } = typing(['good', ' more']);
       // Decodes well and throws when applied: an item whose origin is itself.
       const poison = new Uint8Array([1, 1, 5, 0, 0b1000_0100, 5, 0, 1, 97, 0]);
-      await log.append([updates[0] as Uint8Array, poison, updates[1] as Uint8Array].map((bytes) => entry('r', bytes)));
+      await log.append(
+        [updates[0] as Uint8Array, poison, updates[1] as Uint8Array].map((bytes) => entry('r', bytes)),
+      );
       expect(textOf((await log.state('r', null)).update)).toBe('good more');
       expect((await log.knowledge('r')).skipped).toEqual([2]);
       expect((await log.knowledge('r')).head).toBe(3);
@@ -197,7 +218,7 @@ describe('The log file on SQLite', () => {
     await log.append(updates.map((bytes) => entry('r', bytes)));
     await log.close();
     const db = new DatabaseSync(file);
-    db.exec("UPDATE log_updates SET bytes = zeroblob(length(bytes)) WHERE seq = 2");
+    db.exec('UPDATE log_updates SET bytes = zeroblob(length(bytes)) WHERE seq = 2');
     db.close();
     const again = await openSqliteLog(file);
     expect((await again.read('r', 0)).rows.map(({ seq }) => seq)).toEqual([1, 3]);
