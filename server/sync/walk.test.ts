@@ -170,29 +170,32 @@ describe('R4-R7: what a room knows judges the next update', () => {
 
   it('finds the gap when any one update is missing that another builds on, and closes it with the missing one', () => {
     fc.assert(
-      fc.property(fc.noShrink(fc.infiniteStream(fc.double({ min: 0, max: 0.999, noNaN: true }))), (stream) => {
-        const { doc, updates } = conversation(() => stream.next().value as number);
-        const left = 3;
-        const known = new Known();
-        const held: Uint8Array[] = [];
-        updates.forEach((update, index) => {
-          if (index === left) return;
-          const verdict = known.judge(walkUpdate(update)).verdict;
-          if (verdict === 'new') known.add(walkUpdate(update));
-          else held.push(update);
-        });
-        for (let round = [updates[left] as Uint8Array, ...held]; round.length > 0; ) {
-          const rest = round.filter((update) => {
-            const { verdict } = known.judge(walkUpdate(update));
+      fc.property(
+        fc.noShrink(fc.infiniteStream(fc.double({ min: 0, max: 0.999, noNaN: true }))),
+        (stream) => {
+          const { doc, updates } = conversation(() => stream.next().value as number);
+          const left = 3;
+          const known = new Known();
+          const held: Uint8Array[] = [];
+          updates.forEach((update, index) => {
+            if (index === left) return;
+            const verdict = known.judge(walkUpdate(update)).verdict;
             if (verdict === 'new') known.add(walkUpdate(update));
-            return verdict === 'gap';
+            else held.push(update);
           });
-          expect(rest.length).toBeLessThan(round.length);
-          round = rest;
-        }
-        expect(known.clocks).toEqual(Y.decodeStateVector(Y.encodeStateVector(doc)));
-        expect(known.judge(walkUpdate(Y.encodeStateAsUpdate(doc))).verdict).toBe('known');
-      }),
+          for (let round = [updates[left] as Uint8Array, ...held]; round.length > 0;) {
+            const rest = round.filter((update) => {
+              const { verdict } = known.judge(walkUpdate(update));
+              if (verdict === 'new') known.add(walkUpdate(update));
+              return verdict === 'gap';
+            });
+            expect(rest.length).toBeLessThan(round.length);
+            round = rest;
+          }
+          expect(known.clocks).toEqual(Y.decodeStateVector(Y.encodeStateVector(doc)));
+          expect(known.judge(walkUpdate(Y.encodeStateAsUpdate(doc))).verdict).toBe('known');
+        },
+      ),
       { numRuns: 100 },
     );
   });
@@ -203,7 +206,7 @@ describe('R4-R7: what a room knows judges the next update', () => {
     expect(new Known().judge(walkUpdate(Y.encodeStateAsUpdate(doc))).verdict).toBe('new');
   });
 
-  it('recognises two clients whose items are each other\'s origin', () => {
+  it("recognises two clients whose items are each other's origin", () => {
     const circle = new Uint8Array([2, 1, 6, 0, 0x84, 5, 0, 1, 97, 1, 5, 0, 0x84, 6, 0, 1, 97, 0]);
     expect(new Known().judge(walkUpdate(circle)).verdict).toBe('circle');
   });

@@ -1,0 +1,321 @@
+/**
+ * One open document: who is connected and what the room has, without the text. Every update, from a socket or
+ * from the server itself, passes `submit`: walk, ownership, novelty, dependencies, then the log; only when it
+ * is on disk do the others see it, and after them its author hears that it is safe. Rules R1-R12 in SPEC.md.
+ *
+ * Each member has a cursor into the log. Whoever is behind (just joined, slow, back after a pause) is the same
+ * case: rows after the cursor are read and sent until it has reached the head.
+ */
+import { gapBytesLimit } from '#domain/sync/wire.ts';
+import type { CloseReason } from '#domain/sync/wire.ts';
+import { permissionDeniedFrame, step1Frame, step2Frame, updateFrame } from './frames.ts';
+import { Known } from './known.ts';
+import type { Log, RoomKnowledge } from './log.ts';
+import { createPresenceBoard } from './presence.ts';
+import type { PresenceBoard, PresenceOwner } from './presence.ts';
+import type { SyncTimings } from './timings.ts';
+import { isMalformedUpdate, walkUpdate } from './walk.ts';
+import type { WalkedUpdate } from './walk.ts';
+
+/** Above this, presence is left out for a socket: it is renewed anyway. */
+export const presenceBacklogLimit = 256 * 1024;
+/** Above this, a socket is sent updates from the log, as fast as it takes them, and no longer as they happen. */
+export const liveBacklogLimit = 1024 * 1024;
+
+/** Updates of one socket that wait for what they build on. */
+export const gapsLimit = 500;
+
+/** A socket as the room sees it. */
+export interface Member extends PresenceOwner {
+  readonly canWrite: boolean;
+  /** False for an app too old to read today's documents: it may deliver, but is sent nothing. */
+  readonly receives: boolean;
+  /** Bytes handed over and not yet taken by the network. */
+  readonly backlogBytes: number;
+  send(frame: Uint8Array): void;
+  /** Sends and waits until the network has taken it; false when the socket has closed. */
+  sendAndWait(frame: Uint8Array): Promise<boolean>;
+  close(reason: CloseReason): void;
+}
+
+export type Verdict =
+  /** On its way to the log, or there already; `durable` tells when. */
+  | { verdict: 'stored' | 'known'; durable: Promise<void> }
+  /** Held until what it builds on has come; `durable` tells when it is stored after all. */
+  | { verdict: 'held'; durable: Promise<void> }
+  /** Something new from somebody who may only read: discarded. */
+  | { verdict: 'denied' }
+  | { verdict: 'refused'; reason: CloseReason };
+
+interface Seat {
+  /** Last number sent; null before the first answer to a state vector. */
+  cursor: number | null;
+  /** Set while rows are being read and sent from the log: since when the socket took nothing. */
+  catchingSinceMs: number | null;
+  gapBytes: number;
+  askedAtMs: number;
+}
+
+interface Gap {
+  member: Member;
+  bytes: Uint8Array;
+  walked: WalkedUpdate;
+  sinceMs: number;
+  stored: (durable: Promise<void>) => void;
+}
+
+export interface RoomParts {
+  name: string;
+  workspaceId: string;
+  log: Log;
+  knowledge: RoomKnowledge;
+  timings: SyncTimings;
+  nowMs: () => number;
+  /** The room can no longer be trusted; it has closed its sockets and must be read anew. */
+  onFailed: (error: unknown) => void;
+}
+
+export class Room {
+  readonly name: string;
+  readonly workspaceId: string;
+  readonly epoch: string;
+  readonly #parts: RoomParts;
+  readonly #known: Known;
+  readonly #owners: Map<number, string>;
+  readonly #presence: PresenceBoard;
+  readonly #seats = new Map<Member, Seat>();
+  #gaps: Gap[] = [];
+  #head: number;
+  #failed = false;
+  /** Settles with the newest commit under way; everything handed in before is on disk then. */
+  #lastCommit: Promise<void> = Promise.resolve();
+  #presenceTimer: NodeJS.Timeout | null = null;
+  #presenceSentAtMs = 0;
+
+  constructor(parts: RoomParts) {
+    this.#parts = parts;
+    this.name = parts.name;
+    this.workspaceId = parts.workspaceId;
+    this.epoch = parts.knowledge.epoch;
+    this.#head = parts.knowledge.head;
+    this.#known = new Known(parts.knowledge.clocks, parts.knowledge.deletes);
+    this.#owners = new Map(parts.knowledge.owners);
+    this.#presence = createPresenceBoard((client) => this.#owners.get(client));
+  }
+
+  get size(): number {
+    return this.#seats.size;
+  }
+
+  get members(): Iterable<Member> {
+    return this.#seats.keys();
+  }
+
+  get hasFailed(): boolean {
+    return this.#failed;
+  }
+
+  /** Settles when everything handed in so far is stored or lost. Never rejects. */
+  settled(): Promise<void> {
+    return this.#lastCommit.catch(() => undefined);
+  }
+
+  /** Takes a seat and asks the newcomer for what the room lacks. */
+  enter(member: Member): void {
+    const seat = { cursor: null, catchingSinceMs: null, gapBytes: 0, askedAtMs: -Infinity };
+    this.#seats.set(member, seat);
+    member.send(step1Frame(this.#known.clocks));
+  }
+
+  leave(member: Member): void {
+    if (!this.#seats.delete(member)) return;
+    this.#gaps = this.#gaps.filter((gap) => gap.member !== member);
+    this.#presence.leave(member, this.#parts.nowMs());
+    this.#sendPresence();
+  }
+
+  /** A client's state vector: answers with what it lacks, then keeps it up to date. */
+  async answer(member: Member, stateVector: Uint8Array): Promise<void> {
+    if (!member.receives) return;
+    const state = await this.#parts.log.state(this.name, stateVector);
+    const seat = this.#seats.get(member);
+    if (seat === undefined) return;
+    member.send(step2Frame(state.update));
+    if (seat.cursor !== null) return;
+    seat.cursor = state.head;
+    const everyone = this.#presence.everyone();
+    if (everyone !== null) member.send(everyone);
+    this.#catchUp(member, seat);
+  }
+
+  /** The one way in for updates; `from` is null for the server's own edits. */
+  submit(bytes: Uint8Array, user: string, from: Member | null): Verdict {
+    if (this.#failed) return { verdict: 'refused', reason: 'failed' };
+    let walked: WalkedUpdate;
+    try {
+      walked = walkUpdate(bytes);
+    } catch (error) {
+      if (isMalformedUpdate(error)) return { verdict: 'refused', reason: 'malformed' };
+      throw error;
+    }
+    const verdict = this.#submitWalked(bytes, walked, user, from);
+    if (verdict.verdict === 'stored') this.#closeGaps();
+    return verdict;
+  }
+
+  #submitWalked(bytes: Uint8Array, walked: WalkedUpdate, user: string, from: Member | null): Verdict {
+    const judged = this.#known.judge(walked);
+    if (judged.verdict === 'known') return { verdict: 'known', durable: this.#lastCommit };
+    if (from !== null && !from.canWrite) return { verdict: 'denied' };
+    if (judged.verdict === 'circle') return { verdict: 'refused', reason: 'malformed' };
+    if (judged.verdict === 'gap') return this.#hold(bytes, walked, from);
+    const claims: number[] = [];
+    for (const client of judged.clients) {
+      const owner = this.#owners.get(client);
+      if (owner === undefined) claims.push(client);
+      else if (owner !== user) return { verdict: 'refused', reason: 'foreignClient' };
+    }
+    // From here on later updates may build on this one, although it is not on disk yet: if the commit fails,
+    // the whole room is given up.
+    for (const client of claims) this.#owners.set(client, user);
+    this.#known.add(walked);
+    const durable = this.#commit(bytes, user, claims, from);
+    return { verdict: 'stored', durable };
+  }
+
+  #commit(bytes: Uint8Array, user: string, claims: number[], from: Member | null): Promise<void> {
+    // A copy: the frame it came in is part of a buffer that the socket's other frames share.
+    const stored = new Uint8Array(bytes);
+    const entry = { workspaceId: this.workspaceId, room: this.name, user, bytes: stored, claims };
+    const committed = this.#parts.log.append([entry]).then(([seq]) => {
+      if (this.#failed) throw new Error('the room was given up');
+      if (seq !== this.#head + 1) throw new Error('somebody else wrote to this room');
+      this.#head = seq;
+      this.#broadcast(updateFrame(stored), from);
+    });
+    this.#lastCommit = committed;
+    committed.catch((error: unknown) => this.fail(error));
+    return committed;
+  }
+
+  #broadcast(frame: Uint8Array, from: Member | null): void {
+    for (const [member, seat] of this.#seats) {
+      if (seat.cursor !== this.#head - 1 || seat.catchingSinceMs !== null) continue;
+      if (member === from) seat.cursor = this.#head;
+      else if (member.backlogBytes > liveBacklogLimit) this.#catchUp(member, seat);
+      else {
+        seat.cursor = this.#head;
+        member.send(frame);
+      }
+    }
+  }
+
+  /** Sends rows from the log until the seat is at the head; from then on it gets them as they happen. */
+  #catchUp(member: Member, seat: Seat): void {
+    seat.catchingSinceMs = this.#parts.nowMs();
+    const run = async () => {
+      while (seat.cursor !== null && seat.cursor < this.#head) {
+        const { rows, upTo } = await this.#parts.log.read(this.name, seat.cursor);
+        if (upTo === seat.cursor) throw new Error('the log ends before the head');
+        for (const row of rows) {
+          if (this.#seats.get(member) !== seat || !(await member.sendAndWait(updateFrame(row.bytes)))) return;
+          seat.catchingSinceMs = this.#parts.nowMs();
+        }
+        seat.cursor = upTo;
+      }
+      seat.catchingSinceMs = null;
+    };
+    run().catch((error: unknown) => this.fail(error));
+  }
+
+  #hold(bytes: Uint8Array, walked: WalkedUpdate, from: Member | null): Verdict {
+    const seat = from === null ? undefined : this.#seats.get(from);
+    if (from === null || seat === undefined) return { verdict: 'refused', reason: 'gap' };
+    seat.gapBytes += bytes.length;
+    const count = this.#gaps.reduce((sum, gap) => sum + (gap.member === from ? 1 : 0), 0);
+    if (seat.gapBytes > gapBytesLimit || count >= gapsLimit) return { verdict: 'refused', reason: 'gap' };
+    const nowMs = this.#parts.nowMs();
+    // Once for each run of gaps: a client that cannot fill it answers every question with the same gap.
+    if (seat.gapBytes === bytes.length || nowMs - seat.askedAtMs >= this.#parts.timings.gapPatienceMs) {
+      seat.askedAtMs = nowMs;
+      from.send(step1Frame(this.#known.clocks));
+    }
+    const durable = new Promise<void>((resolve) => {
+      const gap = { member: from, bytes: new Uint8Array(bytes), walked, sinceMs: nowMs, stored: resolve };
+      this.#gaps.push(gap);
+    });
+    return { verdict: 'held', durable };
+  }
+
+  /** What was held may fit now, and what fits may let more fit. */
+  #closeGaps(): void {
+    for (let progress = this.#gaps.length > 0; progress;) {
+      progress = false;
+      for (const gap of [...this.#gaps]) {
+        const { member, bytes, walked } = gap;
+        if (this.#known.judge(walked).verdict === 'gap') continue;
+        this.#gaps = this.#gaps.filter((other) => other !== gap);
+        const seat = this.#seats.get(member);
+        if (seat !== undefined) seat.gapBytes -= bytes.length;
+        const verdict = this.#submitWalked(bytes, walked, member.personId, member);
+        if (verdict.verdict === 'refused') member.close(verdict.reason);
+        else if (verdict.verdict === 'denied') member.send(permissionDeniedFrame('not_allowed'));
+        else gap.stored(verdict.durable);
+        progress = true;
+      }
+    }
+  }
+
+  receivePresence(member: Member, presences: Parameters<PresenceBoard['receive']>[1]): void {
+    for (const frame of this.#presence.receive(member, presences, this.#parts.nowMs())) member.send(frame);
+    this.#sendPresence();
+  }
+
+  sendEveryone(member: Member): void {
+    const everyone = this.#presence.everyone();
+    if (everyone !== null && member.receives) member.send(everyone);
+  }
+
+  /** At once when the last time is long ago, else a moment later, together with what comes meanwhile. */
+  #sendPresence(): void {
+    if (this.#presenceTimer !== null) return;
+    const { timings, nowMs } = this.#parts;
+    const waitMs = this.#presenceSentAtMs + timings.presenceEveryMs - nowMs();
+    if (waitMs > 0) {
+      this.#presenceTimer = setTimeout(() => {
+        this.#presenceTimer = null;
+        this.#sendPresence();
+      }, waitMs);
+      return;
+    }
+    const frame = this.#presence.takeChanges();
+    if (frame === null) return;
+    this.#presenceSentAtMs = nowMs();
+    for (const member of this.#seats.keys())
+      if (member.receives && member.backlogBytes <= presenceBacklogLimit) member.send(frame);
+  }
+
+  /** Called every moment: lets go of what has waited too long. */
+  tick(nowMs: number): void {
+    const { gapPatienceMs, lagPatienceMs } = this.#parts.timings;
+    for (const gap of [...this.#gaps]) if (nowMs - gap.sinceMs >= gapPatienceMs) gap.member.close('gap');
+    for (const [member, seat] of [...this.#seats])
+      if (seat.catchingSinceMs !== null && nowMs - seat.catchingSinceMs >= lagPatienceMs)
+        member.close('lagging');
+    this.#presence.expire(nowMs);
+    this.#sendPresence();
+  }
+
+  /** Gives the room up: nothing is acknowledged any more, everyone comes back to a room read from disk. */
+  fail(error: unknown): void {
+    if (this.#failed) return;
+    this.#failed = true;
+    this.#parts.onFailed(error);
+    this.closeAll('failed');
+  }
+
+  closeAll(reason: CloseReason): void {
+    if (this.#presenceTimer !== null) clearTimeout(this.#presenceTimer);
+    for (const member of [...this.#seats.keys()]) member.close(reason);
+  }
+}

@@ -1,0 +1,275 @@
+/**
+ * Everything on `/sync/`: takes upgrades, admits or refuses, looks after the open sockets, and re-asks for
+ * rights when they change.
+ */
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { WebSocket, WebSocketServer } from 'ws';
+import { instant } from '#domain/time.ts';
+import { closeCodes, frameBytesLimit, socketsPerRoomLimit } from '#domain/sync/wire.ts';
+import type { ChangesFrame, CloseReason } from '#domain/sync/wire.ts';
+import type { Changes } from '../storage/changes.ts';
+import { closeReasonOf, createAdmission, targetOf } from './admission.ts';
+import type { Right, SyncAccess, SyncSession, Target } from './admission.ts';
+import { ChangesSocket } from './changes-socket.ts';
+import { Connection } from './connection.ts';
+import type { Log } from './log.ts';
+import { createRooms } from './rooms.ts';
+import type { Rooms, RoomsParts } from './rooms.ts';
+import { syncTimings } from './timings.ts';
+import type { SyncTimings } from './timings.ts';
+
+/** Upgrades that wait for an answer about who they are. */
+export const waitingUpgradesLimit = 1_000;
+/** After the goodbye, sockets have this long to say theirs. */
+const goodbyeMs = 500;
+
+export interface SyncParts {
+  log: Log;
+  access: SyncAccess;
+  seedOf: RoomsParts['seedOf'];
+  changes: Pick<Changes, 'subscribe'>;
+  /** Where a workspace's change feed stands. */
+  feedHead: (workspaceId: string) => Promise<ChangesFrame | null>;
+  report: (event: SyncEvent, facts: Record<string, unknown>) => void;
+  nowMs?: () => number;
+  timings?: SyncTimings;
+}
+
+export type SyncEvent = Parameters<RoomsParts['report']>[0] | 'admission_failed';
+
+export interface Sync {
+  rooms: Rooms;
+  /** Takes the upgrade if it is for `/sync/`; false leaves it alone. */
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean;
+  /** Asks again for the rights of a person's open sockets: closes or demotes them. Call after a change. */
+  recheck(personId: string): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** A frame beyond the limit is final: the same client would send the same frame again, for ever. */
+class Socket extends WebSocket {
+  override close(code?: number, data?: string | Buffer): void {
+    if (code === 1009) super.close(closeCodes.tooLarge.code, closeCodes.tooLarge.reason);
+    else super.close(code, data);
+  }
+}
+
+interface Guest {
+  session: SyncSession;
+  target: Target;
+  socket: WebSocket;
+  connection: Connection | ChangesSocket;
+  /** When some grant of theirs ends, as an instant; null when none does. */
+  endsAt: string | null;
+}
+
+export function createSync(parts: SyncParts): Sync {
+  const { log, access, seedOf, changes, feedHead, report } = parts;
+  const nowMs = parts.nowMs ?? Date.now;
+  const timings = parts.timings ?? syncTimings;
+  const admission = createAdmission(access, () => instant(nowMs()));
+  const rooms = createRooms({ log, seedOf, timings, nowMs, report });
+  const server = new WebSocketServer({
+    noServer: true,
+    maxPayload: frameBytesLimit,
+    perMessageDeflate: false,
+    clientTracking: false,
+    WebSocket: Socket,
+  });
+  const guests = new Set<Guest>();
+  let waiting = 0;
+  let isStopping = false;
+
+  const ticking = setInterval(() => {
+    rooms.tick();
+    const at = instant(nowMs());
+    for (const guest of [...guests]) {
+      guest.connection.tick(nowMs());
+      if (guest.endsAt !== null && guest.endsAt <= at) void recheckGuest(guest);
+    }
+  }, timings.tickMs);
+
+  function handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
+    const url = request.url ?? '';
+    if (!url.startsWith('/sync/')) return false;
+    // Until `ws` takes over, a line that breaks would otherwise end the process.
+    const ignore = () => undefined;
+    socket.on('error', ignore);
+    if (isStopping || waiting >= waitingUpgradesLimit) refuse(socket, '503 Service Unavailable');
+    else if (!access.isAllowedOrigin(request)) refuse(socket, '403 Forbidden');
+    else {
+      waiting += 1;
+      void admit(request, url)
+        .finally(() => (waiting -= 1))
+        .then((seat) => {
+          if (socket.destroyed) return seat.kind === 'refused' ? undefined : seat.abandon();
+          server.handleUpgrade(request, socket, head, (opened) => {
+            socket.off('error', ignore);
+            if (seat.kind === 'refused') refuseOpen(opened, seat.reason);
+            else seat.take(opened);
+          });
+          // `ws` answers a request that is no websocket handshake by itself and never calls back.
+          if (seat.kind === 'admitted' && !seat.isTaken()) seat.abandon();
+        });
+    }
+    return true;
+  }
+
+  type Seat =
+    | { kind: 'refused'; reason: CloseReason }
+    | { kind: 'admitted'; take: (socket: WebSocket) => void; abandon: () => void; isTaken: () => boolean };
+
+  async function admit(request: IncomingMessage, url: string): Promise<Seat> {
+    try {
+      const target = targetOf(url);
+      if (typeof target === 'string') return { kind: 'refused', reason: target };
+      const session = await access.sessionOf(request, target.token);
+      if (session === null) return { kind: 'refused', reason: 'notSignedIn' };
+      const right = await rightOf(session, target);
+      if (typeof right === 'string') return { kind: 'refused', reason: right };
+      return await (target.kind === 'document'
+        ? seatInDocument(session, target, right)
+        : seatInChanges(session, target, right));
+    } catch (error) {
+      const reason = closeReasonOf(error);
+      if (reason === 'failed') report('admission_failed', { error });
+      return { kind: 'refused', reason };
+    }
+  }
+
+  const rightOf = (session: SyncSession, target: Target): Promise<Right | CloseReason> =>
+    target.kind === 'document'
+      ? admission.onDocument(session, target.id)
+      : admission.inWorkspace(session, target.id);
+
+  async function seatInDocument(
+    session: SyncSession,
+    target: Extract<Target, { kind: 'document' }>,
+    right: Right,
+  ): Promise<Seat> {
+    const { room, release } = await rooms.open(target.id);
+    if (room.size >= socketsPerRoomLimit) {
+      release();
+      return { kind: 'refused', reason: 'full' };
+    }
+    let isTaken = false;
+    return {
+      kind: 'admitted',
+      abandon: release,
+      isTaken: () => isTaken,
+      take(socket) {
+        isTaken = true;
+        // The room may have filled up, failed or been closed since.
+        const reason = isStopping ? 'stopping' : room.hasFailed ? 'failed' : 'full';
+        if (isStopping || room.hasFailed || room.size >= socketsPerRoomLimit) {
+          release();
+          return refuseOpen(socket, reason);
+        }
+        const guest: Guest = { session, target, socket, endsAt: firstEnd(right), connection: null as never };
+        guests.add(guest);
+        guest.connection = new Connection({
+          socket,
+          room,
+          actor: right.actor,
+          canWrite: right.canWrite,
+          receives: target.receives,
+          wantsAcknowledgements: target.wantsAcknowledgements,
+          timings,
+          nowMs,
+          onClosed: () => {
+            guests.delete(guest);
+            release();
+          },
+        });
+      },
+    };
+  }
+
+  async function seatInChanges(
+    session: SyncSession,
+    target: Extract<Target, { kind: 'changes' }>,
+    right: Right,
+  ): Promise<Seat> {
+    const first = await feedHead(target.id);
+    if (first === null) return { kind: 'refused', reason: 'notFound' };
+    let isTaken = false;
+    return {
+      kind: 'admitted',
+      abandon: () => undefined,
+      isTaken: () => isTaken,
+      take(socket) {
+        isTaken = true;
+        if (isStopping) return refuseOpen(socket, 'stopping');
+        const guest: Guest = { session, target, socket, endsAt: firstEnd(right), connection: null as never };
+        guests.add(guest);
+        guest.connection = new ChangesSocket({
+          socket,
+          first,
+          subscribe: (listener) => changes.subscribe(target.id, listener),
+          timings,
+          nowMs,
+          onClosed: () => guests.delete(guest),
+        });
+      },
+    };
+  }
+
+  async function recheckGuest(guest: Guest): Promise<void> {
+    // Not asked again by the clock while this question is under way.
+    guest.endsAt = null;
+    const right = await rightOf(guest.session, guest.target).catch((error: unknown) => {
+      const reason = closeReasonOf(error);
+      if (reason === 'failed') report('admission_failed', { error });
+      return reason;
+    });
+    if (typeof right === 'string') return guest.connection.close(right);
+    guest.endsAt = firstEnd(right);
+    if (guest.connection instanceof Connection) guest.connection.canWrite = right.canWrite;
+  }
+
+  return {
+    rooms,
+    handleUpgrade,
+    async recheck(personId) {
+      const theirs = [...guests].filter(({ session }) => session.personId === personId);
+      await Promise.all(theirs.map(recheckGuest));
+    },
+    async stop() {
+      isStopping = true;
+      clearInterval(ticking);
+      const open = [...guests];
+      const sockets = open.map(({ socket }) => socket);
+      for (const { connection } of open) connection.close('stopping');
+      await rooms.stop();
+      await Promise.race([Promise.all(sockets.map(closed)), delay(goodbyeMs)]);
+      for (const socket of sockets) socket.terminate();
+    },
+  };
+}
+
+const firstEnd = ({ actor }: Right): string | null =>
+  actor.grants.reduce<string | null>(
+    (first, { endsAt }) => (endsAt !== null && (first === null || endsAt < first) ? endsAt : first),
+    null,
+  );
+
+function refuse(socket: Duplex, status: string): void {
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy());
+}
+
+function refuseOpen(socket: WebSocket, reason: CloseReason): void {
+  socket.on('error', () => undefined);
+  socket.close(closeCodes[reason].code, closeCodes[reason].reason);
+}
+
+const closed = (socket: WebSocket): Promise<void> =>
+  new Promise((resolve) => {
+    if (socket.readyState === WebSocket.CLOSED) resolve();
+    else socket.once('close', () => resolve());
+  });
+
+const delay = (ms: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
