@@ -1,7 +1,8 @@
 /** The database port on PostgreSQL, for more than one machine. Same schema, same stores, same contract. */
-import { Kysely, PostgresDialect } from 'kysely';
+import { Kysely, PostgresDialect, PostgresDriver } from 'kysely';
+import type { CompiledQuery, DatabaseConnection, Driver } from 'kysely';
 import pg from 'pg';
-import { DomainError, errorCodeOf } from '#domain/errors.ts';
+import { DomainError } from '#domain/errors.ts';
 import { second } from '#domain/time.ts';
 import type { Database } from './database.ts';
 import { causedBy, isBusy } from './faults.ts';
@@ -56,64 +57,72 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
     throw error;
   });
 
-  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   const scope = createTransactionScope();
   let closed: Promise<void> | undefined;
   const assertUsable = () => {
     scope.assertOutside();
     if (closed) throw new DomainError('stopping');
   };
-  /** The server quotes values in `detail`; what reaches a log must not. */
-  const judge = (error: unknown): unknown => {
-    if (errorCodeOf(error)) return error;
-    if (isBusy(error)) return causedBy('busy', error);
-    if (error instanceof pg.DatabaseError) {
-      error.detail = undefined;
-      error.where = undefined;
-    }
-    return error;
-  };
+  const db = new Kysely<Tables>({ dialect: new CarefulDialect(pool, assertUsable) });
 
   return {
     dialect: 'postgres',
-    read: guarded(db, assertUsable),
-    raw: guarded(db, assertUsable),
-    snapshot: async (work) => {
-      assertUsable();
-      return db
-        .transaction()
-        .setIsolationLevel('repeatable read')
-        .setAccessMode('read only')
-        .execute(work)
-        .catch((error: unknown) => {
-          throw judge(error);
-        });
-    },
-    write: async (work) => {
-      assertUsable();
-      return db
+    read: db,
+    raw: db,
+    snapshot: (work) =>
+      db.transaction().setIsolationLevel('repeatable read').setAccessMode('read only').execute(work),
+    write: (work) =>
+      db
         .transaction()
         .setIsolationLevel('read committed')
-        .execute((tx) => scope.run(() => work(tx)))
-        .catch((error: unknown) => {
-          throw judge(error);
-        });
-    },
+        .execute((tx) => scope.run(() => work(tx))),
     // The pool lets the statements that run finish first.
-    close: () => (closed ??= db.destroy()),
+    close: () => (closed ??= pool.end()),
   };
 }
 
-/** The same handle, refusing to start a statement from inside a write transaction. */
-function guarded(db: Kysely<Tables>, assertUsable: () => void): Kysely<Tables> {
-  return new Proxy(db, {
-    get: (target, name) => {
-      const member: unknown = Reflect.get(target, name, target);
-      if (typeof member !== 'function') return member;
-      return (...given: unknown[]): unknown => {
-        assertUsable();
-        return Reflect.apply(member, target, given);
-      };
-    },
-  });
+/** What a caller gets for an error. The server quotes values in `detail`; what reaches a log must not. */
+function judge(error: unknown): unknown {
+  if (isBusy(error)) return causedBy('busy', error);
+  if (error instanceof pg.DatabaseError) {
+    error.detail = undefined;
+    error.where = undefined;
+  }
+  return error;
+}
+
+class CarefulDialect extends PostgresDialect {
+  readonly #pool: pg.Pool;
+  readonly #assertUsable: () => void;
+  constructor(pool: pg.Pool, assertUsable: () => void) {
+    super({ pool });
+    this.#pool = pool;
+    this.#assertUsable = assertUsable;
+  }
+  override createDriver(): Driver {
+    return new CarefulDriver(this.#pool, this.#assertUsable);
+  }
+}
+
+/** Asks before each statement or transaction begins, and looks at each error. */
+class CarefulDriver extends PostgresDriver {
+  readonly #assertUsable: () => void;
+  readonly #judged = new WeakSet<DatabaseConnection>();
+  constructor(pool: pg.Pool, assertUsable: () => void) {
+    super({ pool });
+    this.#assertUsable = assertUsable;
+  }
+  override async acquireConnection(): Promise<DatabaseConnection> {
+    this.#assertUsable();
+    const connection = await super.acquireConnection();
+    if (!this.#judged.has(connection)) {
+      this.#judged.add(connection);
+      const execute = connection.executeQuery.bind(connection);
+      connection.executeQuery = <Row>(query: CompiledQuery) =>
+        execute<Row>(query).catch((error: unknown) => {
+          throw judge(error);
+        });
+    }
+    return connection;
+  }
 }
