@@ -15,7 +15,7 @@ export const handle: Handle = ({ event, resolve }) => {
     return resolve(event, {
       transformPageChunk: ({ html }) =>
         html
-          .replace('%lang%', event.locals.language ?? locale)
+          .replace('%lang%', locale)
           .replace(
             ' data-theme="%theme%"',
             theme === 'light' || theme === 'dark' ? ` data-theme="${theme}"` : '',

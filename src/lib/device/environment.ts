@@ -63,7 +63,7 @@ export function browserEnvironment(): Environment {
     openSocket: (address) => new WebSocket(address) as unknown as Socket,
     indexedDB,
     // Typed as always there; absent in insecure contexts.
-    locks: (navigator.locks) ?? null,
+    locks: navigator.locks ?? null,
     openChannel: (name) => new BroadcastChannel(name) as unknown as Channel,
     page: {
       isOnline: () => navigator.onLine,
@@ -82,6 +82,6 @@ export function browserEnvironment(): Environment {
         };
       },
     },
-    storage: (navigator.storage) ?? null,
+    storage: navigator.storage ?? null,
   };
 }
