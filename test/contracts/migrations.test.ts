@@ -47,8 +47,8 @@ describeOnEachDatabase('migrations', (open) => {
     const db = await open();
     const broken: Migration = {
       id: '9001-one',
-      up: async (tx, types) => {
-        await adds('', 'one').up(tx, types);
+      up: async (tx, types, dialect) => {
+        await adds('', 'one').up(tx, types, dialect);
         throw new Error('half way');
       },
     };
