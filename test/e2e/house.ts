@@ -1,0 +1,188 @@
+/**
+ * What browser tests begin with: a running server, people of each role, and browsers in which they are signed
+ * in. People are made through the same links and procedures as in life; tests talk to the server only through
+ * its doors.
+ */
+import { randomBytes } from 'node:crypto';
+import { test as base } from '@playwright/test';
+import type {
+  APIRequestContext,
+  Browser,
+  BrowserContext,
+  BrowserContextOptions,
+  Page,
+} from '@playwright/test';
+import type { Role } from '#domain/access.ts';
+import { uuidv7 } from '#domain/ids.ts';
+import { ServerProcess } from './server-process.ts';
+
+type Cookies = Awaited<ReturnType<BrowserContext['cookies']>>;
+
+export interface Person {
+  name: string;
+  email: string;
+  password: string;
+  personId: string;
+  cookies: Cookies;
+}
+
+export const newId = (): string => uuidv7(Date.now(), randomBytes(10));
+
+export const phone: BrowserContextOptions = {
+  viewport: { width: 390, height: 844 },
+  isMobile: true,
+  hasTouch: true,
+};
+
+/** Speaks to the server's procedures with the cookies of a browser context. */
+export class Api {
+  readonly #request: APIRequestContext;
+  readonly #url: () => string;
+  readonly workspaceId: string;
+  constructor(request: APIRequestContext, url: () => string, workspaceId: string) {
+    this.#request = request;
+    this.#url = url;
+    this.workspaceId = workspaceId;
+  }
+
+  async mutate<Result>(path: string, input: object): Promise<Result> {
+    const url = this.#url();
+    const response = await this.#request.post(`${url}/trpc/${path}`, {
+      data: input,
+      headers: { origin: url },
+    });
+    return Api.#read<Result>(path, await response.json());
+  }
+
+  async query<Result>(path: string, input: object = {}): Promise<Result> {
+    const full = JSON.stringify({ workspaceId: this.workspaceId, ...input });
+    const response = await this.#request.get(`${this.#url()}/trpc/${path}`, { params: { input: full } });
+    return Api.#read<Result>(path, await response.json());
+  }
+
+  /** A command as any device would send it. */
+  command<Result>(path: string, input: object, commandId = newId()): Promise<Result> {
+    const envelope = { commandId, workspaceId: this.workspaceId, baseSeq: null };
+    return this.mutate(path, { ...envelope, occurredAt: new Date().toISOString(), input });
+  }
+
+  static #read<Result>(path: string, answer: unknown): Result {
+    const { result, error } = answer as { result?: { data: Result }; error?: { data?: { stoa?: string } } };
+    if (error) throw new Error(`${path} was refused: ${error.data?.stoa ?? JSON.stringify(error)}`);
+    return result?.data as Result;
+  }
+}
+
+export class TestHouse {
+  readonly server = new ServerProcess();
+  workspaceId = '';
+  owner!: Person;
+  readonly #browser: Browser;
+  #people = 0;
+
+  constructor(browser: Browser) {
+    this.#browser = browser;
+  }
+
+  get url(): string {
+    return this.server.url;
+  }
+
+  async open(): Promise<this> {
+    await this.server.start();
+    const token = new URL(this.server.setUpLink).hash.slice(1);
+    this.owner = await this.#redeem(token, 'Olívia Prado', { workspaceName: 'Praça' });
+    return this;
+  }
+
+  /** A new person of a role, by an invitation of the owner's. */
+  async person(role: Role, name = `Pessoa ${this.#people + 1}`): Promise<Person> {
+    const context = await this.#contextOf(this.owner);
+    try {
+      const api = this.#api(context);
+      const invitationId = newId();
+      await api.command('people.invite', {
+        invitationId,
+        role,
+        scope: { kind: 'workspace' },
+        email: null,
+        expiresInDays: 7,
+        endsAt: null,
+      });
+      const pending = await api.query<{ id: string; link: string }[]>('people.invitations');
+      const invitation = pending.find(({ id }) => id === invitationId);
+      if (!invitation) throw new Error('The invitation is not among the pending ones.');
+      return await this.#redeem(invitation.link.split('#')[1] as string, name);
+    } finally {
+      await context.close();
+    }
+  }
+
+  /** A browser in which the person is signed in; the caller closes it. */
+  async browserOf(person: Person, options: BrowserContextOptions = {}): Promise<BrowserContext> {
+    return this.#contextOf(person, options);
+  }
+
+  async pageOf(person: Person, options: BrowserContextOptions = {}): Promise<Page> {
+    return (await this.#contextOf(person, options)).newPage();
+  }
+
+  /** Procedures as this person; closes with the context it belongs to. */
+  async apiOf(person: Person): Promise<Api> {
+    return this.#api(await this.#contextOf(person));
+  }
+
+  async close(): Promise<void> {
+    await this.server.remove();
+  }
+
+  #api(context: BrowserContext): Api {
+    return new Api(context.request, () => this.url, this.workspaceId);
+  }
+
+  async #contextOf(person: Person | null, options: BrowserContextOptions = {}): Promise<BrowserContext> {
+    const context = await this.#browser.newContext({
+      baseURL: this.url,
+      locale: 'en-US',
+      timezoneId: 'America/Sao_Paulo',
+      ...options,
+    });
+    if (person) await context.addCookies(person.cookies);
+    return context;
+  }
+
+  async #redeem(token: string, name: string, more: object = {}): Promise<Person> {
+    this.#people += 1;
+    const email = `pessoa${this.#people}@example.com`;
+    const password = `uma frase comprida ${this.#people}`;
+    const context = await this.#contextOf(null);
+    try {
+      const api = this.#api(context);
+      await api.mutate('links.redeem', { token, name, email, password, ...more });
+      const account = await api.query<{ personId: string; memberships: { workspaceId: string }[] }>(
+        'account.get',
+      );
+      this.workspaceId ||= account.memberships[0]?.workspaceId ?? '';
+      return { name, email, password, personId: account.personId, cookies: await context.cookies() };
+    } finally {
+      await context.close();
+    }
+  }
+}
+
+interface WorkerFixtures {
+  /** One server for all tests of a worker: tests make their own documents, cases and boards on it. */
+  house: TestHouse;
+}
+
+export const test = base.extend<object, WorkerFixtures>({
+  house: [
+    async ({ browser }, use) => {
+      const house = await new TestHouse(browser).open();
+      await use(house);
+      await house.close();
+    },
+    { scope: 'worker' },
+  ],
+});
+export { expect } from '@playwright/test';
