@@ -73,7 +73,7 @@ export async function openHouse({ config, log, nowMs = Date.now }: OpenParts) {
   const scopes = { resourceOf };
   const people = createPeople({ db, changes, commands, queue, links, scopes, now, newId });
   const history = createHistory({ db });
-  const documents = createDocuments({ commands });
+  const documents = createDocuments({ db, commands });
   const cases = createCases({ db, commands, now });
   const feedback = createFeedback({ db, commands, now });
 

@@ -199,6 +199,10 @@ export const accessTable: Record<string, AccessRow> = {
     may: editors,
     input: async (world) => world.command({ id: await world.addDocument() }),
   },
+  'documents.outline': {
+    may: [...viewers, 'guest'],
+    input: (world) => ({ ...inWorkspace(world), documentId: world.documentId }),
+  },
   'folders.create': {
     may: editors,
     input: (world) =>

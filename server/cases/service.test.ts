@@ -257,7 +257,11 @@ describe('cases on the server', () => {
       // Sent from the same old picture, after one's own change.
       expect((await retitle('Watches again', { baseSeq: opened })).notes).toEqual([]);
       const severity = cases.setSeverity(
-        received(caseCommands['cases.setSeverity'], { caseId, severity: 'low' }, { by: bia, baseSeq: opened }),
+        received(
+          caseCommands['cases.setSeverity'],
+          { caseId, severity: 'low' },
+          { by: bia, baseSeq: opened },
+        ),
       );
       expect((await severity).notes).toEqual([]);
     });
@@ -282,7 +286,9 @@ describe('cases on the server', () => {
         .filter((one) => one.status === 'fulfilled')
         .map((one) => caseIn(one.value).ref)
         .sort();
-      expect(refs).toEqual(Array.from({ length: 20 }, (_, index) => `C-${String(index + 1).padStart(6, '0')}`));
+      expect(refs).toEqual(
+        Array.from({ length: 20 }, (_, index) => `C-${String(index + 1).padStart(6, '0')}`),
+      );
     });
 
     it('count for each workspace by itself', async () => {
@@ -387,7 +393,13 @@ describe('cases on the server', () => {
       const noted = await note('The reporter wrote again');
       expect(noted.records.map((record) => record.kind)).toEqual(['caseEvent', 'case']);
       const answer = await move('invalid', 'triage', {}, 'It was real');
-      expect(answer.records.map((record) => record.kind)).toEqual([...Array(4).fill('caseEvent'), 'case']);
+      expect(answer.records.map((record) => record.kind)).toEqual([
+        'caseEvent',
+        'caseEvent',
+        'caseEvent',
+        'caseEvent',
+        'case',
+      ]);
       // A device that was up to date before learns all of it.
       const known = seqIn(noted);
       const rows = await db.read
@@ -400,7 +412,8 @@ describe('cases on the server', () => {
     });
 
     it('is listed page by page without losing or repeating one', async () => {
-      for (let index = 0; index < casePageLimit + 5; index += 1) await open({}, { caseId: newId() as CaseId });
+      for (let index = 0; index < casePageLimit + 5; index += 1)
+        await open({}, { caseId: newId() as CaseId });
       const first = await cases.list(ana, { only: 'all', before: null });
       expect(first.cases).toHaveLength(casePageLimit);
       const second = await cases.list(ana, { only: 'all', before: first.next });

@@ -30,9 +30,7 @@ const recordOf = (row: CaseRow): CaseRecord => ({
   about: row.about_document_id
     ? {
         documentId: row.about_document_id as DocumentId,
-        clause: row.about_clause_id
-          ? { id: row.about_clause_id, title: row.about_clause_title ?? '' }
-          : null,
+        clause: row.about_clause_id ? { id: row.about_clause_id, title: row.about_clause_title ?? '' } : null,
       }
     : null,
   openedBy: row.opened_by as PersonId | null,

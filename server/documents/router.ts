@@ -1,6 +1,8 @@
 /** Documents and folders over tRPC. */
+import { z } from 'zod';
 import { documentCommands as specs } from '#domain/documents/commands.ts';
-import { command, router } from '../http/trpc.ts';
+import { documentId } from '#domain/ids.ts';
+import { command, query, router } from '../http/trpc.ts';
 
 export const documentsRouter = router({
   create: command(specs['documents.create'], (s, c) => s.documents.create(c)),
@@ -11,6 +13,9 @@ export const documentsRouter = router({
   share: command(specs['documents.share'], (s, c) => s.documents.share(c)),
   archive: command(specs['documents.archive'], (s, c) => s.documents.archive(c)),
   restore: command(specs['documents.restore'], (s, c) => s.documents.restore(c)),
+  outline: query
+    .input(z.object({ documentId }))
+    .query(({ ctx, input }) => ctx.services.documents.outline(ctx.actor, input.documentId)),
 });
 
 export const foldersRouter = router({

@@ -1,15 +1,16 @@
 /** What happens to documents and folders: each command in one transaction, by the rules the device guessed with. */
 import { can } from '#domain/access.ts';
-import type { Action, Actor, Resource } from '#domain/access.ts';
+import type { Action, Actor, PersonActor, Resource } from '#domain/access.ts';
 import type { documentCommands } from '#domain/documents/commands.ts';
 import type { DocumentRecord, FolderRecord } from '#domain/documents/document.ts';
+import type { OutlineEntry } from '#domain/documents/project.ts';
 import * as rules from '#domain/documents/rules.ts';
 import type { FindFolder } from '#domain/documents/rules.ts';
 import { DomainError } from '#domain/errors.ts';
 import type { DocumentId, FolderId, PersonId } from '#domain/ids.ts';
 import type { AnswerNote, CommandAnswer, CommandSpec, RecordPatch } from '#domain/records.ts';
 import type { NewJob } from '../jobs/queue.ts';
-import type { ReadHandle, Tx } from '../storage/database.ts';
+import type { Database, ReadHandle, Tx } from '../storage/database.ts';
 import { actorIdOf } from '../storage/receipts.ts';
 import type { Commands, ReceivedCommand } from '../storage/receipts.ts';
 import * as store from './store.ts';
@@ -77,7 +78,7 @@ export async function insertNew(tx: Tx, document: DocumentRecord): Promise<void>
 
 export type Documents = ReturnType<typeof createDocuments>;
 
-export function createDocuments({ commands }: { commands: Commands }) {
+export function createDocuments({ db, commands }: { db: Database; commands: Commands }) {
   /**
    * A field is a register: the newest by the server's order stands. When the sender had not seen another
    * person's newer value, the answer says so. `by` is that person's id.
@@ -208,7 +209,15 @@ export function createDocuments({ commands }: { commands: Commands }) {
       return { records: [folderPatch(renamed)] };
     });
 
+  /** The headings of a text as last read; empty until it has been read once. */
+  const outline = (actor: PersonActor, id: DocumentId): Promise<{ outline: OutlineEntry[] }> =>
+    db.snapshot(async (tx) => {
+      await documentFor(tx, { actor, workspaceId: actor.workspaceId, id, action: 'document.read' });
+      return { outline: (await store.loadOutline(tx, id))?.outline ?? [] };
+    });
+
   return {
+    outline,
     create,
     rename,
     setKind,
