@@ -27,13 +27,13 @@ import { createTransactionScope } from './transaction-scope.ts';
 export interface SqliteOptions {
   /** A file's path, or `:memory:` (one thread then reads and writes). */
   path: string;
+  /** At least two. */
   readers?: number;
   busyTimeoutMs?: number;
   /** Called once when the disk failed and nothing more will be written; the process should end. */
   onFailure?: (error: DomainError) => void;
 }
 
-/** One is kept for single reads, so that snapshots cannot starve them. */
 const defaultReaders = 2;
 const defaultBusyTimeoutMs = 5 * second;
 
@@ -144,26 +144,35 @@ const createDialect = (lanes: Lanes): Dialect => ({
 });
 
 export async function openSqlite(options: SqliteOptions): Promise<Database> {
-  const { path, readers = defaultReaders, busyTimeoutMs = defaultBusyTimeoutMs, onFailure } = options;
+  const { path, busyTimeoutMs = defaultBusyTimeoutMs, onFailure } = options;
   const inMemory = path === ':memory:';
+  const scope = createTransactionScope();
+  let failure: DomainError | undefined;
+  const fail = (error: DomainError): DomainError => {
+    if (!failure) {
+      failure = error;
+      onFailure?.(error);
+    }
+    return failure;
+  };
+  const start = (readOnly: boolean) => startThread({ path, readOnly, busyTimeoutMs }, fail);
+
   // The writer first: it makes the file and its write-ahead log, which a read-only connection cannot.
-  const writePool = createThreadPool([await startThread({ path, readOnly: false, busyTimeoutMs })]);
+  const writePool = createThreadPool([await start(false)]);
+  const readers = Math.max(options.readers ?? defaultReaders, 2);
   const readPool = inMemory
     ? writePool
     : createThreadPool(
-        await Promise.all(
-          Array.from({ length: Math.max(readers, 2) }, () =>
-            startThread({ path, readOnly: true, busyTimeoutMs }),
-          ),
-        ).catch(async (error: unknown) => {
-          await writePool.close();
-          throw error;
-        }),
+        await Promise.all(Array.from({ length: readers }, () => start(true))).catch(
+          async (error: unknown) => {
+            await writePool.close();
+            throw error;
+          },
+        ),
       );
-  const snapshotLine = createLine(inMemory ? 1 : Math.max(readers, 2) - 1);
+  // One reader is kept for single reads, so that snapshots cannot starve them.
+  const snapshotLine = createLine(inMemory ? 1 : readers - 1);
 
-  const scope = createTransactionScope();
-  let failure: DomainError | undefined;
   const assertUsable = () => {
     scope.assertOutside();
     if (failure) throw failure;
@@ -172,11 +181,7 @@ export async function openSqlite(options: SqliteOptions): Promise<Database> {
     if (errorCodeOf(error)) return error;
     if (isBusy(error)) return causedBy('busy', error);
     if (!isBrokenDisk(error) && (during === 'statement' || isConstraint(error))) return error;
-    if (!failure) {
-      failure = causedBy('storage_failed', error);
-      onFailure?.(failure);
-    }
-    return failure;
+    return fail(causedBy('storage_failed', error));
   };
   const judgeRead: Lanes['judge'] = (error) => (isBusy(error) ? causedBy('busy', error) : error);
 

@@ -1,6 +1,7 @@
 /** The parent's side of the SQLite threads: one promise for each statement, and who may use a thread now. */
 import { Worker } from 'node:worker_threads';
 import { DomainError } from '#domain/errors.ts';
+import { causedBy } from './faults.ts';
 import { isOurs } from './sqlite-wire.ts';
 import type { FromThread, SqlFault, SqlValue, ThreadSettings, ToThread } from './sqlite-wire.ts';
 
@@ -36,8 +37,14 @@ interface Pending {
   reject: (error: Error) => void;
 }
 
-/** Starts a thread and waits until it has opened its file; rejects with the reason when it cannot. */
-export async function startThread(settings: ThreadSettings): Promise<SqlThread> {
+/**
+ * Starts a thread and waits until it has opened its file; rejects with the reason when it cannot. `onDeath`
+ * hears when the thread ends without having been asked to.
+ */
+export async function startThread(
+  settings: ThreadSettings,
+  onDeath: (error: DomainError) => void,
+): Promise<SqlThread> {
   const worker = new Worker(new URL('./sqlite-thread.ts', import.meta.url), {
     workerData: settings,
     execArgv: ['--disable-warning=ExperimentalWarning'],
@@ -45,27 +52,30 @@ export async function startThread(settings: ThreadSettings): Promise<SqlThread> 
   const pending = new Map<number, Pending>();
   const post = (message: ToThread) => worker.postMessage(message);
   let lastId = 0;
-  let ended: Error | undefined;
+  let ended: DomainError | undefined;
+  let isOpen = false;
+  let isClosing = false;
+  let fault: unknown;
 
   const exited = new Promise<void>((resolve) => {
     worker.once('exit', () => {
-      ended ??= new DomainError('stopping');
+      ended = isClosing ? new DomainError('stopping') : causedBy('storage_failed', fault);
       for (const { reject } of pending.values()) reject(ended);
       pending.clear();
+      if (isOpen && !isClosing) onDeath(ended);
       resolve();
     });
   });
 
   await new Promise<void>((resolve, reject) => {
-    worker.on('error', (error: Error) => {
-      ended = error;
-      reject(error);
-    });
-    worker.once('exit', () => reject(ended ?? new Error('the SQLite thread ended while opening')));
+    worker.on('error', (error: unknown) => (fault = error));
+    worker.once('exit', () => reject(new Error('the SQLite thread ended while opening', { cause: fault })));
     worker.on('message', (message: unknown) => {
       if (!isOurs<FromThread>(message)) return;
-      if (message.kind === 'stoa.open') resolve();
-      else if (message.kind === 'stoa.cannotOpen') reject(new SqliteError(message.fault, settings.path));
+      if (message.kind === 'stoa.open') {
+        isOpen = true;
+        resolve();
+      } else if (message.kind === 'stoa.cannotOpen') reject(new SqliteError(message.fault, settings.path));
       else receive(message);
     });
   });
@@ -112,6 +122,7 @@ export async function startThread(settings: ThreadSettings): Promise<SqlThread> 
     },
     close: async () => {
       await Promise.allSettled([...pending.values()].map(settled));
+      isClosing = true;
       if (!ended) post({ kind: 'stoa.close' });
       await exited;
     },
