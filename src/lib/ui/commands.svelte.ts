@@ -2,7 +2,7 @@
  * What can be done from the keyboard, said once: the command palette lists it, the help shows its keys, and
  * the frame listens for them. Features register theirs while they are on the screen.
  */
-import { createContext } from 'svelte';
+import { createContext, untrack } from 'svelte';
 import type { IconName } from './icons.ts';
 
 export interface ScreenCommand {
@@ -30,12 +30,12 @@ export class ScreenCommands {
 
   readonly all = $derived(this.#sources.flatMap((source) => source()));
 
-  /** Returns the function that takes them away again. */
+  /** Returns the function that takes them away again. Called in effects, which must not depend on the list. */
   register(source: CommandSource): () => void {
-    this.#sources = [...this.#sources, source];
-    return () => {
-      this.#sources = this.#sources.filter((other) => other !== source);
-    };
+    const change = (next: (now: readonly CommandSource[]) => readonly CommandSource[]) =>
+      untrack(() => (this.#sources = next(this.#sources)));
+    change((now) => [...now, source]);
+    return () => void change((now) => now.filter((other) => other !== source));
   }
 }
 

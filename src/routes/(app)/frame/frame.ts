@@ -1,0 +1,9 @@
+/** What a page may ask of the frame around it. */
+import { createContext } from 'svelte';
+
+export interface Frame {
+  /** Opens the list of what waits and what needs the person. */
+  showStatus: () => void;
+}
+
+export const [useFrame, provideFrame] = createContext<Frame>();

@@ -1,0 +1,2 @@
+/** Drawn in the browser, so that the stored shell opens these pages too when the server is away. */
+export const ssr = false;
