@@ -13,9 +13,11 @@ export function createServerLog(level: string): ServerLog {
   return pino(options, pino.destination({ dest: 2, sync: true }));
 }
 
-/** The path of a request target without query string and fragment, cut to a length that fits a line. */
-export const pathOf = (target: string | undefined): string =>
-  (target ?? '/').split(/[?#]/, 1)[0]?.slice(0, 200) ?? '/';
+/** The path of a request target without query string and fragment. */
+export const pathOf = (target: string | undefined): string => (target ?? '/').split(/[?#]/, 1)[0] ?? '/';
+
+const pathLengthLogged = 200;
+export const loggedPath = (path: string): string => path.slice(0, pathLengthLogged);
 
 export interface Fault {
   kind: string;

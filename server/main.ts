@@ -142,18 +142,29 @@ function hostShown(host: string | null): string {
   return host.includes(':') ? `[${host}]` : host;
 }
 
-async function run(): Promise<void> {
-  const isDev = process.argv.includes('--dev');
-  const config = readConfig(process.env);
+/** The program: starts, tells the operator where, and stops in order at Ctrl-C or SIGTERM. */
+export async function runServer(
+  configOf: () => Config,
+  pages: NonNullable<StartOptions['pages']>,
+): Promise<void> {
+  try {
+    await runUntilStopped(configOf(), pages);
+  } catch (error) {
+    if (isStartError(error)) console.error(error.message);
+    else createServerLog('error').fatal({ fault: faultOf(error) }, 'the server could not start');
+    process.exit(1);
+  }
+}
+
+async function runUntilStopped(config: Config, pages: NonNullable<StartOptions['pages']>): Promise<void> {
   const log = createServerLog(config.logLevel);
   const fail = (error: unknown): never => {
     log.fatal({ fault: faultOf(error) }, 'the server stops: something unexpected happened');
     process.exit(1);
   };
+  const server = await startServer(config, { pages, log });
   process.on('uncaughtException', fail);
   process.on('unhandledRejection', fail);
-
-  const server = await startServer(config, { pages: isDev ? 'dev' : 'built', log });
   console.log(`Stoa is running at ${server.url}`);
   if (server.setUpLink !== null)
     console.log(
@@ -165,19 +176,11 @@ async function run(): Promise<void> {
     // A second Ctrl-C means: now.
     if (stopping) process.exit(1);
     stopping = true;
-    console.log('Stopping.');
-    server.stop().then(
-      () => process.exit(0),
-      (error: unknown) => fail(error),
-    );
+    server.stop().then(() => process.exit(0), fail);
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
 }
 
 if (import.meta.main)
-  run().catch((error: unknown) => {
-    if (isStartError(error)) console.error(error.message);
-    else createServerLog('error').fatal({ fault: faultOf(error) }, 'the server could not start');
-    process.exit(1);
-  });
+  await runServer(() => readConfig(process.env), process.argv.includes('--dev') ? 'dev' : 'built');

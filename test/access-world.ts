@@ -116,7 +116,7 @@ export async function openAccessWorld() {
   return {
     house,
     services,
-    workspaceId: workspaceId as WorkspaceId,
+    workspaceId: workspaceId,
     /** The first owner, who always stays. */
     owner,
     ownerId: setUp.personId,

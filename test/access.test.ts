@@ -1,5 +1,5 @@
 /** Every procedure of the router, called as everybody, compared with one table. */
-import { TRPCError } from '@trpc/server';
+import type { TRPCError } from '@trpc/server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { errorCodeOf } from '#domain/errors.ts';
 import { appRouter } from '#server/http/router.ts';

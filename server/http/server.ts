@@ -7,7 +7,7 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { minute, second } from '#domain/time.ts';
-import { faultOf, pathOf } from '../log.ts';
+import { faultOf, loggedPath, pathOf } from '../log.ts';
 import type { ServerLog } from '../log.ts';
 import { originOf } from './address.ts';
 import type { Trust } from './address.ts';
@@ -76,7 +76,7 @@ export function createHttpServer(parts: HttpParts): Server {
       const facts = {
         requestId,
         method: request.method,
-        path,
+        path: loggedPath(path),
         status: response.statusCode,
         durationMs: Math.round(performance.now() - startedMs),
       };
@@ -109,7 +109,7 @@ export function createHttpServer(parts: HttpParts): Server {
     // A reset before the handshake is over must not end the process.
     socket.on('error', () => socket.destroy());
     if (!isOriginAcceptable(request, trust, { isUpgrade: true })) {
-      log.info({ path: pathOf(request.url) }, 'upgrade from a foreign origin refused');
+      log.info({ path: loggedPath(pathOf(request.url)) }, 'upgrade from a foreign origin refused');
       socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
       return;
     }
