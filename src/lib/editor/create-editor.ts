@@ -1,6 +1,6 @@
 /** Builds the editor on a Y.Doc. Loaded on demand: with everything it is the largest part of the app. */
 import { Editor, getSchema } from '@tiptap/core';
-import type { AnyExtension, Extensions } from '@tiptap/core';
+import type { AnyExtension, Extensions, Node as NodeExtension } from '@tiptap/core';
 import { Collaboration } from '@tiptap/extension-collaboration';
 import { CollaborationCaret } from '@tiptap/extension-collaboration-caret';
 import type { Link } from '@tiptap/extension-link';
@@ -22,6 +22,7 @@ import { FillEmpty } from './fill-empty.ts';
 import { guardText, newerTextIn } from './guard.ts';
 import type { NewerText } from './guard.ts';
 import { followLink, linkAt } from './links.ts';
+import { editorList } from './lists.ts';
 import { mirrorOf } from './mirror.ts';
 import { SlashMenu } from './slash-menu.ts';
 import type { SlashState } from './slash-menu.ts';
@@ -57,6 +58,10 @@ function shownExtensions(): Extensions {
     switch (extension.name) {
       case 'table':
         return editorTable(extension as typeof Table);
+      case 'bulletList':
+      case 'orderedList':
+      case 'taskList':
+        return editorList(extension as NodeExtension);
       case 'callout':
         return (extension as typeof Callout).extend({
           addNodeView: () =>
@@ -94,7 +99,11 @@ export function openEditor(input: EditorInput): OpenEditor {
     injectCSS: false,
     extensions: [
       ...shownExtensions(),
-      Collaboration.configure({ fragment: textOf(doc) }),
+      Collaboration.configure({
+        fragment: textOf(doc),
+        // Undoing the making of a block must not take away what somebody else has written in it.
+        yUndoOptions: { protectedNodes: new Set(Object.keys(schema.nodes)) },
+      }),
       CollaborationCaret.configure({
         provider: { awareness: input.awareness },
         user: caretUser(input.user),

@@ -8,7 +8,8 @@ import { Plugin, TextSelection } from '@tiptap/pm/state';
 export const newTableSize = { rows: 3, columns: 3 };
 
 export const editorTable = (table: typeof Table): typeof Table =>
-  table.extend({
+  // In a box of its own that scrolls sideways: a wide table must not widen the page of a phone.
+  table.configure({ renderWrapper: true }).extend({
     addProseMirrorPlugins() {
       const plugins = this.parent?.() ?? [];
       return plugins.map((plugin) => {
@@ -28,10 +29,9 @@ export const editorTable = (table: typeof Table): typeof Table =>
       return {
         ...this.parent?.(),
         Tab: () => {
-          const { commands } = this.editor;
-          if (commands.goToNextCell()) return true;
-          // Two steps: the new cells are empty until the first has been applied and filled.
-          return this.editor.can().addRowAfter() && commands.addRowAfter() && commands.goToNextCell();
+          if (this.editor.commands.goToNextCell()) return true;
+          // Two steps, each with commands of its own: the new cells are empty until the first was applied.
+          return this.editor.commands.addRowAfter() && this.editor.commands.goToNextCell();
         },
       };
     },
