@@ -50,6 +50,11 @@ export class CaseDesk {
     this.#next = page.next;
   }
 
+  /** The whole queue of mine, or of nobody's; anything else leaves the filter as it is. */
+  showScope(scope: string | null): void {
+    if (scope === 'mine' || scope === 'unclaimed') this.filter = { ...wholeQueue, scope };
+  }
+
   clearFilters(): void {
     this.filter = { ...wholeQueue };
   }
