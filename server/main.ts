@@ -68,6 +68,7 @@ export async function startServer(config: Config, options: StartOptions = {}) {
       trpc: createTrpcHandler({ contextOf, log }),
       pages: createPageHandler({
         contextOf,
+        log,
         trust,
         handle: (request: PageRequest, response) => pages.handle(request, response),
       }),

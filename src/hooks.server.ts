@@ -28,7 +28,8 @@ export const handle: Handle = ({ event, resolve }) => {
 /** What a reader sees of an unforeseen failure: a code for which there are words, never the cause. */
 export const handleError: HandleServerError = ({ error, status, event }) => {
   if (status === 404) return { message: 'not_found', code: 'not_found' };
-  // The route's pattern, not the address: queries and slugs may be private.
-  console.error(`page ${event.route.id ?? 'unknown'} failed`, error);
+  // The route's pattern, not the address: queries and slugs may be private. Absent while prerendering, where
+  // a failed build says it by itself.
+  event.locals.house?.report(error, event.route.id ?? 'unknown');
   return { message: 'unexpected', code: 'unexpected' };
 };

@@ -243,7 +243,103 @@ export const accessTable: Record<string, AccessRow> = {
     input: async (world) => ({ ...inWorkspace(world), caseId: await openCase(world) }),
   },
   'cases.list': { may: viewers, input: (world) => ({ ...inWorkspace(world), only: 'all', before: null }) },
+
+  // Feedback. Rows of `feedback` are about an internal board; `boards` is the public's door.
+  'feedback.openBoard': { may: editors, input: (world) => world.command(newBoard(world)) },
+  'feedback.changeBoard': {
+    may: editors,
+    input: async (world) => {
+      const { slug: _, ...fields } = await openBoard(world);
+      return world.command({ ...fields, title: 'Another title' });
+    },
+  },
+  'feedback.closeBoard': {
+    may: editors,
+    input: async (world) => world.command({ boardId: (await openBoard(world)).boardId }),
+  },
+  'feedback.reopenBoard': {
+    may: editors,
+    input: async (world) => world.command({ boardId: (await openBoard(world)).boardId }),
+  },
+  'feedback.post': {
+    may: viewers,
+    input: async (world) => world.command(newItem(world, (await openBoard(world)).boardId)),
+  },
+  'feedback.vote': {
+    may: viewers,
+    input: async (world) => world.command({ itemId: await postItem(world), wanted: true }),
+  },
+  'feedback.setStatus': {
+    may: editors,
+    input: async (world) => world.command({ itemId: await postItem(world), from: 'open', to: 'planned' }),
+  },
+  'feedback.answer': {
+    may: editors,
+    input: async (world) => world.command({ itemId: await postItem(world), text: 'Thank you.' }),
+  },
+  'feedback.moderate': {
+    may: editors,
+    input: async (world) => world.command({ itemId: await postItem(world), from: 'approved', to: 'refused' }),
+  },
+  'boards.read': {
+    may: everybody,
+    input: async (world) => ({
+      slug: (await openBoard(world, 'public')).slug,
+      page: 0,
+      visitorKey: null,
+    }),
+  },
+  'boards.post': {
+    may: everybody,
+    input: async (world) => {
+      const { slug, boardId } = await openBoard(world, 'public');
+      const { itemId, title, text } = newItem(world, boardId);
+      return { ...fromVisitor(world), slug, itemId, title, text, name: '' };
+    },
+  },
+  'boards.vote': {
+    may: everybody,
+    input: async (world) => {
+      const board = await openBoard(world, 'public');
+      const item = newItem(world, board.boardId);
+      await world.owner.feedback.post(world.command(item as never));
+      return { ...fromVisitor(world), slug: board.slug, itemId: item.itemId, wanted: true };
+    },
+  },
 };
+
+const newBoard = (world: AccessWorld, visibility: 'internal' | 'public' = 'internal') => ({
+  boardId: world.newId<string>(),
+  slug: `board-${world.newId<string>()}`.slice(0, 40),
+  title: 'Sellers',
+  introduction: '',
+  language: 'en' as const,
+  visibility,
+});
+
+async function openBoard(world: AccessWorld, visibility: 'internal' | 'public' = 'internal') {
+  const board = newBoard(world, visibility);
+  await world.owner.feedback.openBoard(world.command(board as never));
+  return board;
+}
+
+const newItem = (world: AccessWorld, boardId: string) => ({
+  itemId: world.newId<string>(),
+  boardId,
+  title: 'Longer time to answer',
+  text: '',
+});
+
+async function postItem(world: AccessWorld): Promise<string> {
+  const item = newItem(world, (await openBoard(world)).boardId);
+  await world.owner.feedback.post(world.command(item as never));
+  return item.itemId;
+}
+
+const fromVisitor = (world: AccessWorld) => ({
+  commandId: world.newId<string>(),
+  visitorKey: world.newId<string>(),
+});
 
 async function invitationToken(world: AccessWorld): Promise<{ token: string }> {
   const invitation = newInvitation(world);

@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Role } from '#domain/access.ts';
-import type { CommandId, DocumentId, FolderId, GrantId, PersonId, WorkspaceId } from '#domain/ids.ts';
+import type { CommandId, DocumentId, FolderId, GrantId, PersonId } from '#domain/ids.ts';
 import { createContextOf } from '#server/http/context.ts';
 import { createLimits } from '#server/http/rate-limit.ts';
 import { createCaller } from '#server/http/router.ts';

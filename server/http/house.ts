@@ -4,4 +4,6 @@ import type { createCaller } from './router.ts';
 export interface House {
   api: ReturnType<typeof createCaller>;
   address: string;
+  /** Logs what went wrong while rendering a route, without its words. */
+  report: (error: unknown, route: string) => void;
 }
