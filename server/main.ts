@@ -19,6 +19,7 @@ import { openHouse } from './open.ts';
 import { lockFolder } from './storage/lock.ts';
 import { prepareDataFolder } from './storage/open.ts';
 import { StartError, isStartError } from './storage/start-error.ts';
+import { openSync } from './sync-access.ts';
 import { linkPath } from './workspaces/links.ts';
 
 export interface StartOptions {
@@ -55,6 +56,9 @@ export async function startServer(config: Config, options: StartOptions = {}) {
     undo.push(() => house.close());
     const { services } = house;
 
+    const sync = openSync(house, log);
+    undo.push(() => sync.stop());
+
     const trust = { proxies: config.trustedProxies, publicUrl: config.publicUrl };
     const limits = createLimits(nowMs, options.limits);
     const contextOf = createContextOf({ services, limits, trust, now: house.now });
@@ -72,7 +76,7 @@ export async function startServer(config: Config, options: StartOptions = {}) {
         trust,
         handle: (request: PageRequest, response) => pages.handle(request, response),
       }),
-      sync: (_request, socket) => socket.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\r\n'),
+      sync: (request, socket, head) => sync.handleUpgrade(request, socket, head),
       readiness: {
         database: () => house.db.read.selectFrom('workspaces').select('id').limit(1).execute(),
         log: () => house.updates.head('health'),
@@ -83,7 +87,11 @@ export async function startServer(config: Config, options: StartOptions = {}) {
     undo.push(() => pages.close());
 
     const port = await listen(server, config);
-    undo.push(() => closeServer(server));
+    undo.push(async () => {
+      // Sockets first: a server waits for them, and cutting its connections does not reach them.
+      await sync.stop();
+      await closeServer(server);
+    });
     house.queue.start();
 
     const url = config.publicUrl?.origin ?? `http://${hostShown(config.host)}:${port}`;

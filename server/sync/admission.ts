@@ -26,8 +26,6 @@ export interface SyncSession {
 
 /** What the sync server must be told by the rest of the house. */
 export interface SyncAccess {
-  /** Whether a page of this origin may open a socket. */
-  isAllowedOrigin(request: IncomingMessage): boolean;
   /** Null for nobody. `token` is the query's, never to be logged. */
   sessionOf(request: IncomingMessage, token: string | null): Promise<SyncSession | null>;
   /** Null when there is no such document. */

@@ -40,8 +40,8 @@ export type SyncEvent = Parameters<RoomsParts['report']>[0] | 'admission_failed'
 
 export interface Sync {
   rooms: Rooms;
-  /** Takes the upgrade if it is for `/sync/`; false leaves it alone. */
-  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean;
+  /** Takes an upgrade below `/sync/` whose origin has been found acceptable. */
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   /** Asks again for the rights of a person's open sockets: closes or demotes them. Call after a change. */
   recheck(personId: string): Promise<void>;
   stop(): Promise<void>;
@@ -62,6 +62,8 @@ interface Guest {
   connection: Connection | ChangesSocket;
   /** When some grant of theirs ends, as an instant; null when none does. */
   endsAt: string | null;
+  /** When their right was last asked for. */
+  askedAtMs: number;
 }
 
 export function createSync(parts: SyncParts): Sync {
@@ -86,18 +88,17 @@ export function createSync(parts: SyncParts): Sync {
     const at = instant(nowMs());
     for (const guest of [...guests]) {
       guest.connection.tick(nowMs());
-      if (guest.endsAt !== null && guest.endsAt <= at) void recheckGuest(guest);
+      const isDue = nowMs() - guest.askedAtMs >= timings.recheckMs;
+      if (isDue || (guest.endsAt !== null && guest.endsAt <= at)) void recheckGuest(guest);
     }
   }, timings.tickMs);
 
-  function handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
+  function handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const url = request.url ?? '';
-    if (!url.startsWith('/sync/')) return false;
     // Until `ws` takes over, a line that breaks would otherwise end the process.
     const ignore = () => undefined;
     socket.on('error', ignore);
     if (isStopping || waiting >= waitingUpgradesLimit) refuse(socket, '503 Service Unavailable');
-    else if (!access.isAllowedOrigin(request)) refuse(socket, '403 Forbidden');
     else {
       waiting += 1;
       void admit(request, url)
@@ -113,7 +114,6 @@ export function createSync(parts: SyncParts): Sync {
           if (seat.kind === 'admitted' && !seat.isTaken()) seat.abandon();
         });
     }
-    return true;
   }
 
   type Seat =
@@ -166,7 +166,7 @@ export function createSync(parts: SyncParts): Sync {
           release();
           return refuseOpen(socket, reason);
         }
-        const guest: Guest = { session, target, socket, endsAt: firstEnd(right), connection: null as never };
+        const guest = newGuest(session, target, socket, right);
         guests.add(guest);
         guest.connection = new Connection({
           socket,
@@ -201,7 +201,7 @@ export function createSync(parts: SyncParts): Sync {
       take(socket) {
         isTaken = true;
         if (isStopping) return refuseOpen(socket, 'stopping');
-        const guest: Guest = { session, target, socket, endsAt: firstEnd(right), connection: null as never };
+        const guest = newGuest(session, target, socket, right);
         guests.add(guest);
         guest.connection = new ChangesSocket({
           socket,
@@ -215,9 +215,20 @@ export function createSync(parts: SyncParts): Sync {
     };
   }
 
+  const newGuest = (session: SyncSession, target: Target, socket: WebSocket, right: Right): Guest => ({
+    session,
+    target,
+    socket,
+    endsAt: firstEnd(right),
+    askedAtMs: nowMs(),
+    // Set in the next statement: the connection calls back with the guest it belongs to.
+    connection: null as never,
+  });
+
   async function recheckGuest(guest: Guest): Promise<void> {
     // Not asked again by the clock while this question is under way.
     guest.endsAt = null;
+    guest.askedAtMs = nowMs();
     const right = await rightOf(guest.session, guest.target).catch((error: unknown) => {
       const reason = closeReasonOf(error);
       if (reason === 'failed') report('admission_failed', { error });

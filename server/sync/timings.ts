@@ -9,6 +9,11 @@ export interface SyncTimings {
   quietSocketMs: number;
   /** A socket is asked for a sign of life this often, and let go when it gave none since the last time. */
   pingMs: number;
+  /**
+   * Rights are asked for anew this often, besides at once when they are known to have changed: a session may
+   * have ended, a token been revoked, a document moved.
+   */
+  recheckMs: number;
   /** How long updates wait for what they build on. */
   gapPatienceMs: number;
   /** A socket that takes nothing of what is waiting for it for this long is let go. */
@@ -21,6 +26,7 @@ export const syncTimings: SyncTimings = {
   tickMs: second,
   quietSocketMs,
   pingMs: 30 * second,
+  recheckMs: 30 * second,
   gapPatienceMs,
   lagPatienceMs: minute,
   presenceEveryMs: 50,

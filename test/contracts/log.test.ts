@@ -5,9 +5,12 @@ import { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import * as Y from 'yjs';
+import { openPostgresLog } from '#server/sync/log-postgres.ts';
 import { openSqliteLog } from '#server/sync/log-sqlite.ts';
 import { batchEntriesLimit, pageBytesLimit } from '#server/sync/log.ts';
 import type { Log, LogEntry } from '#server/sync/log.ts';
+import type { Where } from '#server/storage/open.ts';
+import { describeOnEachDatabase } from './each-database.ts';
 
 const workspaceId = '01890000-0000-7000-8000-000000000001';
 
@@ -36,177 +39,165 @@ const textOf = (update: Uint8Array): string => {
   return doc.getText('text').toJSON();
 };
 
-/** The rules L1-L9 of server/sync/SPEC.md, on a log that can be closed and opened again. */
-function logContract(
-  name: string,
-  place: () => Promise<{ open: () => Promise<Log>; remove: () => Promise<void> }>,
-) {
-  describe(`The log on ${name}`, () => {
-    let log: Log;
-    let at: Awaited<ReturnType<typeof place>>;
-    beforeEach(async () => {
-      at = await place();
-      log = await at.open();
-    });
-    afterEach(async () => {
-      await log.close();
-      await at.remove();
-    });
-    const reopen = async () => {
-      await log.close();
-      log = await at.open();
-    };
-
-    it('L1: numbers the rows of each room from one, without holes, in the order they were handed in', async () => {
-      const [a, b] = typing(['a', 'b']).updates as [Uint8Array, Uint8Array];
-      expect(await log.append([entry('r1', a), entry('r2', a), entry('r1', b)])).toEqual([1, 1, 2]);
-      expect(await log.append([entry('r2', b)])).toEqual([2]);
-      expect(await log.head('r1')).toBe(2);
-      expect(await log.head('nowhere')).toBe(0);
-    });
-
-    it('L1: keeps numbers dense when many append at once to few rooms', async () => {
-      await fc.assert(
-        fc.asyncProperty(
-          fc.array(fc.nat(3), { minLength: 1, maxLength: 60 }),
-          fc.uuid(),
-          async (rooms, run) => {
-            const bytes = new Uint8Array([0, 0]);
-            const seqs = await Promise.all(rooms.map((room) => log.append([entry(`${run}/${room}`, bytes)])));
-            for (const room of new Set(rooms)) {
-              const mine = seqs.flatMap((list, index) => (rooms[index] === room ? list : []));
-              expect(mine).toEqual(mine.map((_, index) => index + 1));
-            }
-          },
-        ),
-        { numRuns: 10 },
-      );
-    });
-
-    it('L2: gives back the bytes and the author of every row, also after opening anew', async () => {
-      const { updates } = typing(['one', ' two', ' three']);
-      await log.append(updates.map((bytes, index) => entry('r', bytes, { user: `person${index}` })));
-      await reopen();
-      const { rows, upTo } = await log.read('r', 0);
-      expect(upTo).toBe(3);
-      expect(rows.map(({ seq, user }) => [seq, user])).toEqual([
-        [1, 'person0'],
-        [2, 'person1'],
-        [3, 'person2'],
-      ]);
-      expect(rows.map(({ bytes }) => [...bytes])).toEqual(updates.map((bytes) => [...bytes]));
-      expect((await log.read('r', 2)).rows.map(({ seq }) => seq)).toEqual([3]);
-      expect(await log.read('r', 3)).toEqual({ rows: [], upTo: 3 });
-      expect(await log.append([entry('r', updates[0] as Uint8Array)])).toEqual([4]);
-    });
-
-    it('L3: ends a page with the row that passes the limit, and commits more than one batch takes', async () => {
-      const large = new Uint8Array(pageBytesLimit * 0.6);
-      await log.append([1, 2, 3].map(() => entry('large', large)));
-      expect((await log.read('large', 0)).rows.map(({ seq }) => seq)).toEqual([1, 2]);
-      expect((await log.read('large', 2)).rows.map(({ seq }) => seq)).toEqual([3]);
-      const many = await Promise.all(
-        Array.from({ length: batchEntriesLimit + 10 }, () =>
-          log.append([entry('many', new Uint8Array([0, 0]))]),
-        ),
-      );
-      expect(many.at(-1)).toEqual([batchEntriesLimit + 10]);
-    });
-
-    it('L4: refuses a batch as a whole, with all that waited, and goes on without a hole', async () => {
-      const bytes = new Uint8Array([0, 0]);
-      expect(await log.append([entry('r', bytes)])).toEqual([1]);
-      const broken = { ...entry('r', bytes), user: null as unknown as string };
-      const results = await Promise.allSettled([
-        log.append([entry('r', bytes)]),
-        log.append([broken]),
-        log.append([entry('other', bytes)]),
-      ]);
-      expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
-      expect(await log.append([entry('r', bytes)])).toEqual([2]);
-      expect(await log.head('other')).toBe(0);
-    });
-
-    it('L5: seeds an empty room once, whoever asks and however often', async () => {
-      const [first, second] = [typing(['seed']).updates[0], typing(['other']).updates[0]] as [
-        Uint8Array,
-        Uint8Array,
-      ];
-      const seeded = await Promise.all([first, first, second].map((bytes) => log.seed(entry('r', bytes))));
-      expect(seeded.filter(Boolean)).toHaveLength(1);
-      expect(await log.head('r')).toBe(1);
-      expect(await log.seed(entry('r', second))).toBe(false);
-      await log.append([entry('written', first)]);
-      expect(await log.seed(entry('written', second))).toBe(false);
-    });
-
-    it('L6: gives a room an epoch that stays', async () => {
-      await log.append([
-        entry('r', typing(['a']).updates[0] as Uint8Array),
-        entry('s', new Uint8Array([0, 0])),
-      ]);
-      const { epoch } = await log.knowledge('r');
-      expect(epoch).not.toBe('');
-      expect((await log.knowledge('s')).epoch).not.toBe(epoch);
-      await reopen();
-      expect((await log.knowledge('r')).epoch).toBe(epoch);
-      expect((await log.state('r', null)).epoch).toBe(epoch);
-    });
-
-    it('L6: remembers the first person of each client id', async () => {
-      const { updates } = typing(['a', 'b'], 2 ** 52 + 1);
-      await log.append([entry('r', updates[0] as Uint8Array, { claims: [2 ** 52 + 1, 7] })]);
-      await log.append([entry('r', updates[1] as Uint8Array, { user: 'bia', claims: [7, 8] })]);
-      await reopen();
-      expect((await log.knowledge('r')).owners).toEqual(
-        new Map([
-          [2 ** 52 + 1, 'ana'],
-          [7, 'ana'],
-          [8, 'bia'],
-        ]),
-      );
-    });
-
-    it('L7: knows clocks and deletions, and answers exactly what a client lacks', async () => {
-      const { doc, updates } = typing(['hello', ' world']);
-      doc.getText('text').delete(0, 2);
-      await log.append(updates.slice(0, 1).map((bytes) => entry('r', bytes)));
-      const before = await log.state('r', null);
-      expect(textOf(before.update)).toBe('hello');
-      await log.append(updates.slice(1).map((bytes) => entry('r', bytes)));
-      const after = await log.state('r', before.stateVector);
-      expect(after.head).toBe(3);
-      expect(Y.decodeStateVector(after.stateVector)).toEqual(Y.decodeStateVector(Y.encodeStateVector(doc)));
-      expect(textOf(Y.mergeUpdates([before.update, after.update]))).toBe('llo world');
-      const { clocks, deletes, head } = await log.knowledge('r');
-      expect([clocks, deletes, head]).toEqual([
-        new Map([[1, 11]]),
-        new Map([[1, [{ clock: 0, length: 2 }]]]),
-        3,
-      ]);
-      expect((await log.state('nowhere', null)).head).toBe(0);
-    });
-
-    it('L8: leaves out rows that no document can take in, and keeps all others', async () => {
-      const { updates } = typing(['good', ' more']);
-      // Decodes well and throws when applied: an item whose origin is itself.
-      const poison = new Uint8Array([1, 1, 5, 0, 0b1000_0100, 5, 0, 1, 97, 0]);
-      await log.append(
-        [updates[0] as Uint8Array, poison, updates[1] as Uint8Array].map((bytes) => entry('r', bytes)),
-      );
-      expect(textOf((await log.state('r', null)).update)).toBe('good more');
-      expect((await log.knowledge('r')).skipped).toEqual([2]);
-      expect((await log.knowledge('r')).head).toBe(3);
-    });
+/** The rules L1-L9 of server/sync/SPEC.md. */
+describeOnEachDatabase('The log', (open) => {
+  let log: Log;
+  let where: Where;
+  const openLog = () =>
+    where.databaseUrl === undefined
+      ? openSqliteLog(join(where.dataDir as string, 'log.db'))
+      : openPostgresLog(where.databaseUrl);
+  beforeEach(async () => {
+    where = await open.place();
+    log = await openLog();
   });
-}
-
-logContract('SQLite', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'stoa-log-'));
-  return {
-    open: () => openSqliteLog(join(folder, 'log.db')),
-    remove: () => rm(folder, { recursive: true }),
+  afterEach(() => log.close());
+  const reopen = async () => {
+    await log.close();
+    log = await openLog();
   };
+
+  it('L1: numbers the rows of each room from one, without holes, in the order they were handed in', async () => {
+    const [a, b] = typing(['a', 'b']).updates as [Uint8Array, Uint8Array];
+    expect(await log.append([entry('r1', a), entry('r2', a), entry('r1', b)])).toEqual([1, 1, 2]);
+    expect(await log.append([entry('r2', b)])).toEqual([2]);
+    expect(await log.head('r1')).toBe(2);
+    expect(await log.head('nowhere')).toBe(0);
+  });
+
+  it('L1: keeps numbers dense when many append at once to few rooms', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.nat(3), { minLength: 1, maxLength: 60 }),
+        fc.uuid(),
+        async (rooms, run) => {
+          const bytes = new Uint8Array([0, 0]);
+          const seqs = await Promise.all(rooms.map((room) => log.append([entry(`${run}/${room}`, bytes)])));
+          for (const room of new Set(rooms)) {
+            const mine = seqs.flatMap((list, index) => (rooms[index] === room ? list : []));
+            expect(mine).toEqual(mine.map((_, index) => index + 1));
+          }
+        },
+      ),
+      { numRuns: 10 },
+    );
+  });
+
+  it('L2: gives back the bytes and the author of every row, also after opening anew', async () => {
+    const { updates } = typing(['one', ' two', ' three']);
+    await log.append(updates.map((bytes, index) => entry('r', bytes, { user: `person${index}` })));
+    await reopen();
+    const { rows, upTo } = await log.read('r', 0);
+    expect(upTo).toBe(3);
+    expect(rows.map(({ seq, user }) => [seq, user])).toEqual([
+      [1, 'person0'],
+      [2, 'person1'],
+      [3, 'person2'],
+    ]);
+    expect(rows.map(({ bytes }) => [...bytes])).toEqual(updates.map((bytes) => [...bytes]));
+    expect((await log.read('r', 2)).rows.map(({ seq }) => seq)).toEqual([3]);
+    expect(await log.read('r', 3)).toEqual({ rows: [], upTo: 3 });
+    expect(await log.append([entry('r', updates[0] as Uint8Array)])).toEqual([4]);
+  });
+
+  it('L3: ends a page with the row that passes the limit, and commits more than one batch takes', async () => {
+    const large = new Uint8Array(pageBytesLimit * 0.6);
+    await log.append([1, 2, 3].map(() => entry('large', large)));
+    expect((await log.read('large', 0)).rows.map(({ seq }) => seq)).toEqual([1, 2]);
+    expect((await log.read('large', 2)).rows.map(({ seq }) => seq)).toEqual([3]);
+    const many = await Promise.all(
+      Array.from({ length: batchEntriesLimit + 10 }, () =>
+        log.append([entry('many', new Uint8Array([0, 0]))]),
+      ),
+    );
+    expect(many.at(-1)).toEqual([batchEntriesLimit + 10]);
+  });
+
+  it('L4: refuses a batch as a whole, with all that waited, and goes on without a hole', async () => {
+    const bytes = new Uint8Array([0, 0]);
+    expect(await log.append([entry('r', bytes)])).toEqual([1]);
+    const broken = { ...entry('r', bytes), user: null as unknown as string };
+    const results = await Promise.allSettled([
+      log.append([entry('r', bytes)]),
+      log.append([broken]),
+      log.append([entry('other', bytes)]),
+    ]);
+    expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+    expect(await log.append([entry('r', bytes)])).toEqual([2]);
+    expect(await log.head('other')).toBe(0);
+  });
+
+  it('L5: seeds an empty room once, whoever asks and however often', async () => {
+    const [first, second] = [typing(['seed']).updates[0], typing(['other']).updates[0]] as [
+      Uint8Array,
+      Uint8Array,
+    ];
+    const seeded = await Promise.all([first, first, second].map((bytes) => log.seed(entry('r', bytes))));
+    expect(seeded.filter(Boolean)).toHaveLength(1);
+    expect(await log.head('r')).toBe(1);
+    expect(await log.seed(entry('r', second))).toBe(false);
+    await log.append([entry('written', first)]);
+    expect(await log.seed(entry('written', second))).toBe(false);
+  });
+
+  it('L6: gives a room an epoch that stays', async () => {
+    await log.append([
+      entry('r', typing(['a']).updates[0] as Uint8Array),
+      entry('s', new Uint8Array([0, 0])),
+    ]);
+    const { epoch } = await log.knowledge('r');
+    expect(epoch).not.toBe('');
+    expect((await log.knowledge('s')).epoch).not.toBe(epoch);
+    await reopen();
+    expect((await log.knowledge('r')).epoch).toBe(epoch);
+    expect((await log.state('r', null)).epoch).toBe(epoch);
+  });
+
+  it('L6: remembers the first person of each client id', async () => {
+    const { updates } = typing(['a', 'b'], 2 ** 52 + 1);
+    await log.append([entry('r', updates[0] as Uint8Array, { claims: [2 ** 52 + 1, 7] })]);
+    await log.append([entry('r', updates[1] as Uint8Array, { user: 'bia', claims: [7, 8] })]);
+    await reopen();
+    expect((await log.knowledge('r')).owners).toEqual(
+      new Map([
+        [2 ** 52 + 1, 'ana'],
+        [7, 'ana'],
+        [8, 'bia'],
+      ]),
+    );
+  });
+
+  it('L7: knows clocks and deletions, and answers exactly what a client lacks', async () => {
+    const { doc, updates } = typing(['hello', ' world']);
+    doc.getText('text').delete(0, 2);
+    await log.append(updates.slice(0, 1).map((bytes) => entry('r', bytes)));
+    const before = await log.state('r', null);
+    expect(textOf(before.update)).toBe('hello');
+    await log.append(updates.slice(1).map((bytes) => entry('r', bytes)));
+    const after = await log.state('r', before.stateVector);
+    expect(after.head).toBe(3);
+    expect(Y.decodeStateVector(after.stateVector)).toEqual(Y.decodeStateVector(Y.encodeStateVector(doc)));
+    expect(textOf(Y.mergeUpdates([before.update, after.update]))).toBe('llo world');
+    const { clocks, deletes, head } = await log.knowledge('r');
+    expect([clocks, deletes, head]).toEqual([
+      new Map([[1, 11]]),
+      new Map([[1, [{ clock: 0, length: 2 }]]]),
+      3,
+    ]);
+    expect((await log.state('nowhere', null)).head).toBe(0);
+  });
+
+  it('L8: leaves out rows that no document can take in, and keeps all others', async () => {
+    const { updates } = typing(['good', ' more']);
+    // Decodes well and throws when applied: an item whose origin is itself.
+    const poison = new Uint8Array([1, 1, 5, 0, 0b1000_0100, 5, 0, 1, 97, 0]);
+    await log.append(
+      [updates[0] as Uint8Array, poison, updates[1] as Uint8Array].map((bytes) => entry('r', bytes)),
+    );
+    expect(textOf((await log.state('r', null)).update)).toBe('good more');
+    expect((await log.knowledge('r')).skipped).toEqual([2]);
+    expect((await log.knowledge('r')).head).toBe(3);
+  });
 });
 
 describe('The log file on SQLite', () => {

@@ -1,6 +1,5 @@
 /** A real sync server on a port of its own with invented people, and clients for it: stock ones and raw ones. */
 import { createServer } from 'node:http';
-import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { WebSocket } from 'ws';
 import { WebsocketProvider } from 'y-websocket';
@@ -86,8 +85,6 @@ export async function startHarness(options: HarnessOptions): Promise<Harness> {
     timings: { ...syncTimings, ...options.timings },
     ...(options.nowMs ? { nowMs: options.nowMs } : {}),
     access: {
-      isAllowedOrigin: ({ headers }: IncomingMessage) =>
-        headers.origin === undefined || headers.origin === 'http://localhost',
       sessionOf: (request, token) => {
         const key = token ?? /session=(\w+)/.exec(request.headers.cookie ?? '')?.[1];
         if (key === undefined || !people.has(key)) return Promise.resolve(null);
@@ -112,7 +109,7 @@ export async function startHarness(options: HarnessOptions): Promise<Harness> {
   });
   const server = createServer((_request, response) => response.end());
   server.on('upgrade', (request, socket, head) => {
-    if (!sync.handleUpgrade(request, socket, head)) socket.destroy();
+    sync.handleUpgrade(request, socket, head);
   });
   await new Promise<void>((resolve) => {
     server.listen(options.port ?? 0, '127.0.0.1', resolve);

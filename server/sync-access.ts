@@ -1,0 +1,83 @@
+/** What the sync server is told by the rest of the house: who is asking, what a document is, where the feed stands. */
+import type { IncomingMessage } from 'node:http';
+import { errorCodeOf } from '#domain/errors.ts';
+import type { DocumentId, WorkspaceId } from '#domain/ids.ts';
+import { resourceOf } from './documents/scopes.ts';
+import { loadSeed } from './documents/store.ts';
+import { bearerOf } from './http/address.ts';
+import { faultOf } from './log.ts';
+import type { ServerLog } from './log.ts';
+import type { OpenHouse } from './open.ts';
+import type { DocumentResource, SyncAccess } from './sync/admission.ts';
+import { createSync } from './sync/sync.ts';
+import type { Sync } from './sync/sync.ts';
+
+/** The sync server on an open house. Rights are asked anew as soon as somebody's change. */
+export function openSync(house: OpenHouse, log: ServerLog): Sync {
+  const sync = createSync({
+    log: house.updates,
+    access: createSyncAccess(house),
+    seedOf: (documentId) => seedOf(house, documentId),
+    changes: house.changes,
+    feedHead: (workspaceId) => feedHead(house, workspaceId),
+    nowMs: house.nowMs,
+    report: (event, { room, rows, error }) =>
+      log.error({ room, rows, ...(error === undefined ? {} : { fault: faultOf(error) }) }, event),
+  });
+  house.services.people.onAccessChanged((personId) => void sync.recheck(personId));
+  return sync;
+}
+
+function createSyncAccess({ db, services: { accounts } }: OpenHouse): SyncAccess {
+  return {
+    async sessionOf(request: IncomingMessage, token: string | null) {
+      const credentials = { cookie: request.headers.cookie, token: token ?? bearerOf(request) };
+      // A socket cannot set a cookie, so it must not prolong the session either.
+      const account = async () => (await accounts.identify(credentials, { renew: false })).account;
+      const found = await account();
+      if (found === null) return null;
+      return {
+        personId: found.personId,
+        actorIn: async (workspaceId: WorkspaceId) =>
+          accounts.actorIn(await account(), workspaceId).catch((error: unknown) => {
+            if (errorCodeOf(error) === 'not_allowed') return null;
+            throw error;
+          }),
+      };
+    },
+
+    async documentResource(documentId: DocumentId) {
+      const workspaceId = await workspaceOf(db.read, documentId);
+      if (workspaceId === null) return null;
+      const resource = await resourceOf(db.read, workspaceId, { kind: 'document', id: documentId });
+      return resource as DocumentResource | null;
+    },
+  };
+}
+
+async function workspaceOf(
+  read: OpenHouse['db']['read'],
+  documentId: DocumentId,
+): Promise<WorkspaceId | null> {
+  const row = await read
+    .selectFrom('documents')
+    .select('workspace_id')
+    .where('id', '=', documentId)
+    .executeTakeFirst();
+  return row === undefined ? null : (row.workspace_id as WorkspaceId);
+}
+
+async function seedOf({ db }: OpenHouse, documentId: DocumentId) {
+  const workspaceId = await workspaceOf(db.read, documentId);
+  if (workspaceId === null) return null;
+  return { workspaceId, bytes: (await loadSeed(db.read, documentId)) ?? null };
+}
+
+async function feedHead({ db }: OpenHouse, workspaceId: string) {
+  const row = await db.read
+    .selectFrom('workspaces')
+    .select(['feed_epoch', 'feed_seq'])
+    .where('id', '=', workspaceId)
+    .executeTakeFirst();
+  return row === undefined ? null : { epoch: row.feed_epoch, seq: row.feed_seq };
+}
