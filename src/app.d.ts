@@ -12,6 +12,8 @@ declare global {
     interface Locals {
       /** Who asks, and the router to ask; absent while prerendering. */
       house?: House;
+      /** The language of what the page shows, where that is not the reader's choice. */
+      language?: string;
     }
     interface Platform {
       req?: IncomingMessage & { house?: House };

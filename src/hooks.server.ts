@@ -15,7 +15,7 @@ export const handle: Handle = ({ event, resolve }) => {
     return resolve(event, {
       transformPageChunk: ({ html }) =>
         html
-          .replace('%lang%', locale)
+          .replace('%lang%', event.locals.language ?? locale)
           .replace(
             ' data-theme="%theme%"',
             theme === 'light' || theme === 'dark' ? ` data-theme="${theme}"` : '',

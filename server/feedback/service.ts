@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import { can } from '#domain/access.ts';
 import type { Action, Actor, PersonActor, Visitor } from '#domain/access.ts';
 import { DomainError } from '#domain/errors.ts';
-import type { feedbackCommands} from '#domain/feedback/commands.ts';
+import type { feedbackCommands } from '#domain/feedback/commands.ts';
 import { checkBoardAccess, newItem } from '#domain/feedback/commands.ts';
 import type { Board, FeedbackItem } from '#domain/feedback/feedback.ts';
 import {
@@ -47,7 +47,7 @@ export interface VisitorCommand {
 export interface PublicBoard {
   board: Pick<Board, 'slug' | 'title' | 'introduction' | 'language' | 'closedAt'>;
   items: (Pick<FeedbackItem, 'id' | 'title' | 'text' | 'status' | 'votes' | 'postedByName' | 'postedAt'> & {
-    answer: { text: string; byName: string; at: Instant } | null;
+    answer: { text: string; at: Instant } | null;
     hasMyVote: boolean;
   })[];
   nextPage: number | null;
@@ -250,7 +250,10 @@ export function createFeedback(parts: { db: Database; commands: Commands; now: (
     });
   }
 
-  /** A page of a public board as anybody sees it; `visitorKey` marks the reader's own votes. */
+  /**
+   * A page of a public board as anybody sees it, without the names of members; `visitorKey` marks the reader's
+   * own votes.
+   */
   async function readPublic(slug: string, page: number, visitorKey: string | null): Promise<PublicBoard> {
     const board = await publicBoard(slug);
     const offset = page * boardPageLimit;
@@ -270,7 +273,7 @@ export function createFeedback(parts: { db: Database; commands: Commands; now: (
         votes: item.votes,
         postedByName: item.postedBy === null ? item.postedByName : '',
         postedAt: item.postedAt,
-        answer: item.answer && { text: item.answer.text, byName: item.answer.byName, at: item.answer.at },
+        answer: item.answer && { text: item.answer.text, at: item.answer.at },
         hasMyVote: mine?.has(item.id) ?? false,
       })),
       nextPage: found.length > boardPageLimit ? page + 1 : null,
