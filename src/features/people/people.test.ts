@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { recordedCommands } from '#domain/workspaces/history.ts';
+import type { PersonRecord } from '#domain/workspaces/workspace.ts';
+import { endOfPickedDay, listed } from './people.ts';
+import { recordWords } from './record-words.ts';
+
+const person = (name: string, role: PersonRecord['role'], active = true) =>
+  ({ id: name, name, role, active, email: null }) as PersonRecord;
+
+describe('the list of people', () => {
+  it('puts owners first, guests after members, and the deactivated last', () => {
+    const all = [
+      person('Zoe', 'viewer'),
+      person('Guest', null),
+      person('Gone', 'owner', false),
+      person('Álvaro', 'editor'),
+      person('Bea', 'editor'),
+      person('Ana', 'owner'),
+    ];
+    expect(listed(all, 'pt-BR').map(({ name }) => name)).toEqual([
+      'Ana',
+      'Álvaro',
+      'Bea',
+      'Zoe',
+      'Guest',
+      'Gone',
+    ]);
+  });
+});
+
+describe('an end date', () => {
+  it('lasts to the end of that day where the person is', () => {
+    const end = new Date(endOfPickedDay('2026-03-31') ?? '');
+    expect([end.getFullYear(), end.getMonth(), end.getDate(), end.getHours()]).toEqual([2026, 2, 31, 23]);
+  });
+  it('is none while nothing was picked', () => {
+    expect(endOfPickedDay('')).toBeNull();
+  });
+});
+
+describe('the record', () => {
+  it.each(recordedCommands)('%s is a sentence that names who did it', (name) => {
+    const words = recordWords(
+      {
+        commandId: 'c',
+        name,
+        by: 'p',
+        byName: 'Ana',
+        at: '2026-01-01T00:00:00.000Z',
+        aggregate: 'person/x',
+        personId: 'x',
+        personName: 'Bento',
+        role: 'editor',
+        email: null,
+      },
+      null,
+    );
+    expect(words).toContain('Ana');
+    expect(words).not.toContain('undefined');
+  });
+});
