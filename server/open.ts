@@ -25,6 +25,7 @@ import { openPostgresLog } from './sync/log-postgres.ts';
 import { openSqliteLog } from './sync/log-sqlite.ts';
 import { createAccounts } from './workspaces/accounts.ts';
 import { createAuth } from './workspaces/auth.ts';
+import { createAccessBell } from './workspaces/bell.ts';
 import { createHistory } from './workspaces/history.ts';
 import { createLinks } from './workspaces/links.ts';
 import { createPeopleLoaders } from './workspaces/records.ts';
@@ -67,11 +68,12 @@ export async function openHouse({ config, log, nowMs = Date.now }: OpenParts) {
   });
   const commands = createCommands({ db, changes, queue });
 
-  const tokens = createTokens({ db, now, newId, randomBytes });
-  const accounts = createAccounts({ db, auth: createAuth({ db, secrets, newId }), tokens, now });
-  const links = createLinks({ db, changes, commands, secrets, accounts, now, newId });
+  const bell = createAccessBell();
+  const tokens = createTokens({ db, bell, now, newId, randomBytes });
+  const accounts = createAccounts({ db, auth: createAuth({ db, secrets, newId }), tokens, bell, now });
+  const links = createLinks({ db, changes, commands, secrets, accounts, bell, now, newId });
   const scopes = { resourceOf };
-  const people = createPeople({ db, changes, commands, queue, links, scopes, now, newId });
+  const people = createPeople({ db, changes, commands, queue, links, scopes, bell, now, newId });
   const history = createHistory({ db });
   const documents = createDocuments({ db, commands });
   const cases = createCases({ db, commands, now });

@@ -15,6 +15,7 @@ import type { ReceivedCommand } from '#server/storage/receipts.ts';
 import { createAccounts } from '#server/workspaces/accounts.ts';
 import type { Credentials } from '#server/workspaces/accounts.ts';
 import { createAuth } from '#server/workspaces/auth.ts';
+import { createAccessBell } from '#server/workspaces/bell.ts';
 import { createHistory } from '#server/workspaces/history.ts';
 import { createLinks } from '#server/workspaces/links.ts';
 import { createPeopleLoaders } from '#server/workspaces/records.ts';
@@ -40,9 +41,10 @@ export async function openPeopleHouse(db: Database) {
   const queue = createLocalQueue({ db, nowMs, newId });
   const commands = createCommands({ db, changes, queue });
   const secrets = createSecrets(randomBytes(32));
-  const tokens = createTokens({ db, now, newId, randomBytes });
-  const accounts = createAccounts({ db, auth: createAuth({ db, secrets, newId }), tokens, now });
-  const links = createLinks({ db, changes, commands, secrets, accounts, now, newId });
+  const bell = createAccessBell();
+  const tokens = createTokens({ db, bell, now, newId, randomBytes });
+  const accounts = createAccounts({ db, auth: createAuth({ db, secrets, newId }), tokens, bell, now });
+  const links = createLinks({ db, changes, commands, secrets, accounts, bell, now, newId });
   /** Documents that the tests share: all are in the workspace and in no folder. */
   const documents = new Set<string>();
   const scopes = {
@@ -58,7 +60,7 @@ export async function openPeopleHouse(db: Database) {
           } satisfies Resource)
         : null,
   };
-  const people = createPeople({ db, changes, commands, queue, links, scopes, now, newId });
+  const people = createPeople({ db, changes, commands, queue, links, scopes, bell, now, newId });
   const history = createHistory({ db });
   const loaders = createPeopleLoaders({ scopes, now });
 
@@ -127,6 +129,7 @@ export async function openPeopleHouse(db: Database) {
     db,
     changes,
     queue,
+    bell,
     tokens,
     accounts,
     links,

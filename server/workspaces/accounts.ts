@@ -12,6 +12,7 @@ import { requireStrongPassword, workspaceRoleAt } from '#domain/workspaces/rules
 import type { Database } from '../storage/database.ts';
 import { sessionCookieName } from './auth.ts';
 import type { Auth } from './auth.ts';
+import type { AccessBell } from './bell.ts';
 import { findMember, findUserByEmail, hasPassword, listMemberships } from './store.ts';
 import type { Tokens } from './tokens.ts';
 
@@ -67,6 +68,7 @@ interface AccountParts {
   db: Database;
   auth: Auth;
   tokens: Tokens;
+  bell: AccessBell;
   now: () => Instant;
 }
 
@@ -77,7 +79,7 @@ const headersOf = ({ cookie, userAgent }: Credentials): Headers => {
   return headers;
 };
 
-export function createAccounts({ db, auth, tokens, now }: AccountParts) {
+export function createAccounts({ db, auth, tokens, bell, now }: AccountParts) {
   /** A wrong or ended token or session is nobody, not an error: the procedure decides whether that will do. */
   async function identify(credentials: Credentials, { renew = true } = {}): Promise<Identified> {
     if (credentials.token !== undefined) {
@@ -179,7 +181,10 @@ export function createAccounts({ db, auth, tokens, now }: AccountParts) {
 
   /** Ends this session; the `Set-Cookie` lines clear the cookie even when there was no session any more. */
   async function signOut(credentials: Credentials): Promise<string[]> {
-    const { headers } = await auth.api.signOut({ headers: headersOf(credentials), returnHeaders: true });
+    const session = { ...credentials, token: undefined };
+    const { account } = await identify(session, { renew: false });
+    const { headers } = await auth.api.signOut({ headers: headersOf(session), returnHeaders: true });
+    if (account) bell.ring(account.personId);
     return headers.getSetCookie();
   }
 
@@ -220,6 +225,7 @@ export function createAccounts({ db, auth, tokens, now }: AccountParts) {
         .executeTakeFirst(),
     );
     if (!row) throw new DomainError('not_found');
+    bell.ring(account.personId);
   }
 
   async function revokeOtherSessions(who: Account | null): Promise<void> {
@@ -231,6 +237,7 @@ export function createAccounts({ db, auth, tokens, now }: AccountParts) {
         .where('id', '!=', account.sessionId)
         .execute(),
     );
+    bell.ring(account.personId);
   }
 
   /** Changes the password and ends all other sessions; the answer is the `Set-Cookie` lines of the new one. */
@@ -248,6 +255,7 @@ export function createAccounts({ db, auth, tokens, now }: AccountParts) {
         returnHeaders: true,
       })
       .catch(refusal);
+    bell.ring(account.personId);
     return headers.getSetCookie();
   }
 

@@ -18,6 +18,7 @@ import type { Database, ReadHandle, Tx } from '../storage/database.ts';
 import type { Commands, Decision } from '../storage/receipts.ts';
 import type { LinkKind } from '../storage/tables/people.ts';
 import type { Account, Accounts, Credentials } from './accounts.ts';
+import type { AccessBell } from './bell.ts';
 import { endOfGrantJob } from './grant-ends.ts';
 import { findLink, insertLink, listOpenLinks, useLink } from './link-store.ts';
 import type { LinkRow } from './link-store.ts';
@@ -64,13 +65,16 @@ export interface LinkParts {
   commands: Commands;
   secrets: Secrets;
   accounts: Accounts;
+  bell: AccessBell;
   now: () => Instant;
   newId: () => string;
 }
 
 const after = (at: Instant, ms: number): Instant => new Date(Date.parse(at) + ms).toISOString();
 
-export function createLinks({ db, changes, commands, secrets, accounts, now, newId }: LinkParts) {
+export function createLinks(parts: LinkParts) {
+  const { db, changes, commands, secrets, accounts, bell, now, newId } = parts;
+
   async function create(
     tx: Tx,
     link: { workspaceId: string; kind: LinkKind; expiresAt: Instant | null; id?: string } & Partial<LinkRow>,
@@ -156,6 +160,7 @@ export function createLinks({ db, changes, commands, secrets, accounts, now, new
       row.kind === 'setup' || row.kind === 'invite'
         ? await join(row, input, account)
         : await enter(row, input);
+    bell.ring(personId);
     const isSignedIn = account?.personId === personId && account.sessionId !== null && row.kind === 'invite';
     return {
       personId,

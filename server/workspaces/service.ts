@@ -15,6 +15,7 @@ import type { Queue } from '../jobs/queue.ts';
 import type { Changes } from '../storage/changes.ts';
 import type { Database, ReadHandle, Tx } from '../storage/database.ts';
 import type { Commands, Decision, ReceivedCommand } from '../storage/receipts.ts';
+import type { AccessBell } from './bell.ts';
 import { endOfGrantJob, grantsEndedKind } from './grant-ends.ts';
 import { listOpenLinks, revokeLink } from './link-store.ts';
 import type { LinkRow } from './link-store.ts';
@@ -47,18 +48,13 @@ export interface PeopleParts {
   queue: Queue;
   links: Links;
   scopes: Scopes;
+  bell: AccessBell;
   now: () => Instant;
   newId: () => string;
 }
 
-/** Called after a commit that changed what a person may do: their live sockets are closed or demoted. */
-export type AccessListener = (personId: string, workspaceId: string) => void;
-
-export function createPeople({ db, changes, commands, queue, links, scopes, now, newId }: PeopleParts) {
-  const listeners = new Set<AccessListener>();
-  const tell = (workspaceId: string, ...personIds: string[]): void => {
-    for (const personId of personIds) for (const listener of listeners) listener(personId, workspaceId);
-  };
+export function createPeople(parts: PeopleParts) {
+  const { db, changes, commands, queue, links, scopes, bell, now, newId } = parts;
 
   const onWorkspace = (workspaceId: WorkspaceId): Resource => ({ kind: 'workspace', workspaceId });
 
@@ -200,7 +196,7 @@ export function createPeople({ db, changes, commands, queue, links, scopes, now,
       const people = await personPatches(tx, command.workspaceId, concerned, command.now);
       return { ...decision, records: [...decision.records, ...people] };
     });
-    tell(command.workspaceId, ...concerned);
+    bell.ring(...concerned);
     return answer;
   }
 
@@ -372,7 +368,7 @@ export function createPeople({ db, changes, commands, queue, links, scopes, now,
         return { records: [grantPatch(grant), ...(await personPatches(tx, workspaceId, [personId], at))] };
       },
     );
-    tell(workspaceId, personId);
+    bell.ring(personId);
     return personId;
   }
 
@@ -412,7 +408,7 @@ export function createPeople({ db, changes, commands, queue, links, scopes, now,
     });
     if (!ended) return;
     changes.announce(workspaceId, ended.seq);
-    tell(workspaceId, ended.personId);
+    bell.ring(ended.personId);
   });
 
   return {
@@ -429,10 +425,8 @@ export function createPeople({ db, changes, commands, queue, links, scopes, now,
     revokeGrant,
     resetLink,
     addPerson,
-    onAccessChanged(listener: AccessListener): () => void {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    /** Calls back after a change of what a person may do, or of the sessions and tokens they came in with. */
+    onAccessChanged: bell.listen,
   };
 }
 

@@ -9,6 +9,7 @@ import type { PersonId, WorkspaceId } from '#domain/ids.ts';
 import { hour } from '#domain/time.ts';
 import type { Instant } from '#domain/time.ts';
 import type { Database } from '../storage/database.ts';
+import type { AccessBell } from './bell.ts';
 import { accessTokenOf, isSameHash, readAccessToken, secretBytes } from './secrets.ts';
 
 /** Live tokens of one person in one workspace. */
@@ -34,12 +35,13 @@ export interface TokenHolder {
 
 export interface TokenParts {
   db: Database;
+  bell: AccessBell;
   now: () => Instant;
   newId: () => string;
   randomBytes: (count: number) => Uint8Array;
 }
 
-export function createTokens({ db, now, newId, randomBytes }: TokenParts) {
+export function createTokens({ db, bell, now, newId, randomBytes }: TokenParts) {
   const requireOwn = (actor: PersonActor): void => {
     if (!can(actor, 'account.own', { kind: 'workspace', workspaceId: actor.workspaceId }))
       throw new DomainError('not_allowed');
@@ -122,6 +124,7 @@ export function createTokens({ db, now, newId, randomBytes }: TokenParts) {
         .executeTakeFirst(),
     );
     if (!row) throw new DomainError('not_found');
+    bell.ring(actor.personId);
   }
 
   /** Whose token this is; null for anything that is not a live token. */

@@ -289,14 +289,19 @@ describeOnEachDatabase('people and access', (open) => {
     expect(listed.filter(({ isThis }) => isThis)).toHaveLength(1);
     expect(listed[0]?.device).toBe('a browser');
     const { account: other } = await house.accounts.identify(there);
+    const told: string[] = [];
+    house.people.onAccessChanged((personId) => told.push(personId));
     await house.accounts.revokeSession(account, other?.sessionId ?? '');
+    expect(told).toEqual([house.ownerId]);
     expect((await house.accounts.identify(there)).account).toBeNull();
     const stranger = await house.add('viewer');
     const { account: strange } = await house.accounts.identify(
       cookieOf(await house.accounts.openSession(stranger, visitor)),
     );
     expect(await codeOf(house.accounts.revokeSession(strange, account?.sessionId ?? ''))).toBe('not_found');
+    told.length = 0;
     await house.accounts.signOut(here);
+    expect(told).toEqual([house.ownerId]);
     expect((await house.accounts.identify(here)).account).toBeNull();
   });
 
