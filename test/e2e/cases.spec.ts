@@ -1,0 +1,263 @@
+import type { Page } from '@playwright/test';
+import type { CaseEvent, CaseRecord } from '#domain/cases/case.ts';
+import { expect, newId, phone, test } from './house.ts';
+import type { Api } from './house.ts';
+
+interface Found {
+  case: CaseRecord;
+  events: CaseEvent[];
+}
+
+const idOf = (page: Page): string => new URL(page.url()).pathname.split('/').at(-1) as string;
+
+/** The app is on the device: pages not visited yet open without a network too. */
+async function installed(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    await navigator.serviceWorker.ready;
+  });
+  await page.reload();
+  await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+}
+
+/** Opened by somebody else, straight at the server. */
+async function openElsewhere(api: Api, title: string): Promise<string> {
+  const caseId = newId();
+  const words = { title, narrative: '', severity: 'medium', about: null };
+  await api.command('cases.open', { caseId, track: 'violation', ...words });
+  return caseId;
+}
+
+async function openByHand(page: Page, title: string): Promise<string> {
+  await page.getByRole('link', { name: 'New case' }).click();
+  await page.getByLabel('Title').fill(title);
+  await page.getByLabel('What happened').fill('Three listings, the same photographs.');
+  await page.getByText('High', { exact: true }).click();
+  await page.getByRole('button', { name: 'Open case' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: title })).toBeVisible();
+  return idOf(page);
+}
+
+async function move(page: Page, button: string, reason = ''): Promise<void> {
+  await page.getByRole('button', { name: button }).click();
+  const dialog = page.getByRole('dialog');
+  if (reason) await dialog.getByLabel('Reason').fill(reason);
+  await dialog.getByRole('button', { name: button }).click();
+  await expect(dialog).toBeHidden();
+}
+
+const timeline = (page: Page) => page.getByRole('region', { name: 'Timeline' }).getByRole('listitem');
+
+test.describe('cases on a phone', () => {
+  test('what was opened, claimed and moved without a network is on the server exactly once', async ({
+    house,
+  }) => {
+    const person = await house.person('editor', 'Rita Alves');
+    const context = await house.browserOf(person, phone);
+    const page = await context.newPage();
+    await page.goto('/cases');
+    await expect(page.getByRole('heading', { level: 1, name: 'Cases' })).toBeVisible();
+    await installed(page);
+    await context.setOffline(true);
+
+    const caseId = await openByHand(page, 'Counterfeit watches');
+    await expect(page.getByText('No ref yet').first()).toBeVisible();
+    await page.getByRole('button', { name: 'Claim' }).click();
+    await move(page, 'Start triage');
+    await move(page, 'Investigate', 'The photographs match.');
+    await expect(timeline(page)).toHaveCount(4);
+    await expect(timeline(page).getByText('waiting to be sent')).toHaveCount(4);
+
+    // A restart of the app, still without a network, loses none of it.
+    await page.reload();
+    await expect(page.getByRole('heading', { level: 1, name: 'Counterfeit watches' })).toBeVisible();
+    await expect(timeline(page)).toHaveCount(4);
+
+    await context.setOffline(false);
+    await expect(timeline(page).getByText('waiting to be sent')).toHaveCount(0, { timeout: 30_000 });
+    await expect(page.getByText(/^C-\d{6}$/).first()).toBeVisible();
+    await expect(page.getByText('No ref yet')).toHaveCount(0);
+
+    const api = await house.apiOf(house.owner);
+    const found = await api.query<Found>('cases.get', { caseId });
+    expect(found.case).toMatchObject({ state: 'investigating', ownerId: person.personId, severity: 'high' });
+    expect(found.events.map(({ type }) => type)).toEqual([
+      'opened',
+      'claimed',
+      'state_changed',
+      'state_changed',
+    ]);
+    const record = await api.query<{ entries: { aggregate: string; outcome: string }[] }>('people.record', {
+      before: null,
+    });
+    const receipts = record.entries.filter(({ aggregate }) => aggregate === `case/${caseId}`);
+    expect(receipts.map(({ outcome }) => outcome)).toEqual(Array(4).fill('accepted'));
+    await context.close();
+  });
+
+  test('a change that another person made impossible comes back with its reason and the ways on', async ({
+    house,
+  }) => {
+    const api = await house.apiOf(house.owner);
+    const caseId = await openElsewhere(api, 'Stolen pictures');
+    const context = await house.browserOf(await house.person('editor', 'Rui Costa'), phone);
+    const page = await context.newPage();
+    await page.goto(`/cases/${caseId}`);
+    await expect(page.getByRole('heading', { level: 1, name: 'Stolen pictures' })).toBeVisible();
+    await expect(page.getByRole('article').getByText('New', { exact: true })).toBeVisible();
+
+    await context.setOffline(true);
+    await move(page, 'Start triage');
+    await expect(page.getByText('waiting to be sent')).toBeVisible();
+    await api.command('cases.changeState', { caseId, from: 'new', to: 'invalid', reason: 'Sent by a bot.' });
+    await context.setOffline(false);
+
+    const banner = page.getByRole('status').filter({ hasText: 'The change to “Triage” was not accepted.' });
+    await expect(banner).toContainText('Olívia Prado had moved it to “Invalid” meanwhile.', {
+      timeout: 30_000,
+    });
+    await expect(page.getByText('Sent by a bot.')).toBeVisible();
+    // From "invalid" one may go to triage, but with a reason that the old change does not hold.
+    await expect(banner.getByRole('button', { name: /Apply again/ })).toHaveCount(0);
+    await banner.getByRole('button', { name: 'Discard' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Discard' }).click();
+    await expect(banner).toHaveCount(0);
+    await move(page, 'Take up again', 'The reporter sent proof.');
+    await expect(timeline(page).getByText('waiting to be sent')).toHaveCount(0);
+    const found = await api.query<Found>('cases.get', { caseId });
+    expect(found.case.state).toBe('triage');
+    await context.close();
+  });
+
+  test('a claim made while another was first names who holds the case, and can be tried once it is free', async ({
+    house,
+  }) => {
+    const api = await house.apiOf(house.owner);
+    const caseId = await openElsewhere(api, 'Late payout');
+    const person = await house.person('editor', 'Eva Lima');
+    const context = await house.browserOf(person, phone);
+    const page = await context.newPage();
+    await page.goto(`/cases/${caseId}`);
+    await expect(page.getByRole('button', { name: 'Claim' })).toBeVisible();
+    await context.setOffline(true);
+    await page.getByRole('button', { name: 'Claim' }).click();
+    await api.command('cases.claim', { caseId });
+    await context.setOffline(false);
+
+    const banner = page.getByRole('status').filter({ hasText: 'Your claim was not accepted.' });
+    await expect(banner).toContainText('Olívia Prado had claimed it first.', { timeout: 30_000 });
+    await expect(banner).toContainText('Someone else holds it now.');
+    await api.command('cases.release', { caseId, holderId: house.owner.personId, reason: '' });
+    await banner.getByRole('button', { name: 'Apply again' }).click();
+    await expect(banner).toHaveCount(0);
+    await expect(timeline(page).filter({ hasText: 'Eva Lima' })).toContainText('claimed the case');
+    await expect
+      .poll(async () => (await api.query<Found>('cases.get', { caseId })).case.ownerId)
+      .toBe(person.personId);
+    await context.close();
+  });
+});
+
+test('the keyboard alone finds a case, opens it, claims it, moves it and notes', async ({ house }) => {
+  const api = await house.apiOf(house.owner);
+  const mark = newId().slice(-6);
+  const titles = [`Label ${mark} one`, `Label ${mark} two`];
+  for (const title of titles) await openElsewhere(api, title);
+  const page = await house.pageOf(await house.person('editor', 'Nina Reis'));
+  await page.goto('/');
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  await page.keyboard.press('g');
+  await page.keyboard.press('c');
+  await expect(page.getByRole('heading', { level: 1, name: 'Cases' })).toBeVisible();
+
+  await page.keyboard.press('/');
+  await page.keyboard.type(mark);
+  await expect(page.getByRole('listitem')).toHaveCount(2);
+  await page.keyboard.press('Tab');
+  await page.getByLabel('State').focus();
+  // From anywhere outside a field, j goes to the list and then down, k up.
+  await page.locator('main').focus();
+  await page.keyboard.press('j');
+  await expect(page.getByRole('link', { name: titles[0] as string })).toBeFocused();
+  await page.keyboard.press('j');
+  await expect(page.getByRole('link', { name: titles[1] as string })).toBeFocused();
+  await page.keyboard.press('k');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('heading', { level: 1, name: titles[0] as string })).toBeVisible();
+
+  await page.keyboard.press('c');
+  await expect(timeline(page).filter({ hasText: 'claimed the case' })).toHaveCount(1);
+  await page.getByRole('button', { name: 'Start triage' }).focus();
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('dialog').getByLabel('Reason')).toBeFocused();
+  await page.keyboard.type('Looks real.');
+  await page.keyboard.press('Control+Enter');
+  await expect(page.getByRole('dialog')).toBeHidden();
+  await expect(timeline(page).filter({ hasText: 'Looks real.' })).toHaveCount(1);
+  await page.locator('main').focus();
+  await page.keyboard.press('n');
+  await page.keyboard.type('Called the seller.');
+  await page.keyboard.press('Control+Enter');
+  await expect(timeline(page).filter({ hasText: 'Called the seller.' })).toHaveCount(1);
+  await page.context().close();
+});
+
+test('the list narrows at once by whose, state, track and severity, and says so when nothing is left', async ({
+  house,
+}) => {
+  const api = await house.apiOf(house.owner);
+  const mark = newId().slice(-6);
+  const words = { narrative: '', about: null };
+  const incident = newId();
+  await api.command('cases.open', {
+    caseId: newId(),
+    track: 'violation',
+    severity: 'low',
+    title: `${mark} a`,
+    ...words,
+  });
+  await api.command('cases.open', {
+    caseId: incident,
+    track: 'incident',
+    severity: 'critical',
+    title: `${mark} b`,
+    ...words,
+  });
+  await api.command('cases.claim', { caseId: incident });
+  const page = await house.pageOf(house.owner);
+  await page.goto('/cases');
+  await page.getByRole('searchbox').fill(mark);
+  const rows = page.getByRole('list', { name: /^Cases/ }).getByRole('listitem');
+  await expect(rows).toHaveCount(2);
+  await expect(rows.first()).toContainText('Critical');
+  await page.getByText('Unclaimed', { exact: true }).first().click();
+  await expect(rows).toHaveCount(1);
+  await expect(rows.first()).toContainText(`${mark} a`);
+  await page.getByText('Mine', { exact: true }).click();
+  await expect(rows.first()).toContainText(`${mark} b`);
+  await page.getByLabel('Track').selectOption({ label: 'Violation' });
+  await expect(page.getByText('No case matches')).toBeVisible();
+  await page.getByRole('button', { name: 'Clear filters' }).click();
+  await expect(page.getByRole('searchbox')).toHaveValue('');
+  await page.context().close();
+});
+
+test('a reader reads a case in Portuguese and is offered nothing that would be refused', async ({
+  house,
+}) => {
+  const api = await house.apiOf(house.owner);
+  const caseId = await openElsewhere(api, 'Anúncio enganoso');
+  const context = await house.browserOf(await house.person('viewer', 'Vera Dias'), { locale: 'pt-BR' });
+  await context.addCookies([{ name: 'stoa_language', value: 'pt-BR', url: house.url }]);
+  const page = await context.newPage();
+  await page.goto('/cases');
+  await expect(page.getByRole('heading', { level: 1, name: 'Casos' })).toBeVisible();
+  await expect(page.getByRole('link', { name: 'Novo caso' })).toHaveCount(0);
+  await page.getByRole('link', { name: /Anúncio enganoso/ }).click();
+  await expect(page.getByRole('article').getByText('Situação')).toBeVisible();
+  await expect(page.getByText(/abriu o caso/)).toBeVisible();
+  await expect(page.getByText(/Você pode ler este caso/)).toBeVisible();
+  await expect(page.getByRole('button', { name: /Assumir|Iniciar triagem|Adicionar anotação/ })).toHaveCount(
+    0,
+  );
+  await context.close();
+});
