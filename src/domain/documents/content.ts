@@ -19,7 +19,7 @@ export interface ContentNode {
 }
 
 /** Blocks inside blocks. Nobody writes this deep; it keeps every reader of the text off the stack's end. */
-export const nestingLimit = 60;
+export const nestingLimit = 40;
 
 const markOf = ([type, value]: [string, unknown]): ContentMark =>
   value !== null && typeof value === 'object' && Object.keys(value).length > 0

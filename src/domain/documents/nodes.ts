@@ -28,6 +28,7 @@ import { Table, TableCell, TableHeader, TableRow } from '@tiptap/extension-table
 import { Text } from '@tiptap/extension-text';
 import { Underline } from '@tiptap/extension-underline';
 import type { Schema } from '@tiptap/pm/model';
+import { clauseNodeNames } from './clauses.ts';
 import { isSafeHref } from './links.ts';
 
 export const calloutKinds = ['note', 'tip', 'warning'] as const;
@@ -57,12 +58,6 @@ export const Callout = Node.create({
     return ['aside', mergeAttributes(HTMLAttributes), 0];
   },
 });
-
-/** The blocks that rules and cases can cite. */
-export const clauseNodeNames = ['heading', 'paragraph', 'listItem', 'taskItem', 'tableRow'] as const;
-
-export const isClauseNodeName = (name: string): boolean =>
-  (clauseNodeNames as readonly string[]).includes(name);
 
 /** A lasting name for each block, internal while drafting. Kept unique by the editor's clause-id plugin. */
 const ClauseId = Extension.create({

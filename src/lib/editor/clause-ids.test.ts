@@ -5,7 +5,8 @@ import { joinBackward, setBlockType, wrapIn } from '@tiptap/pm/commands';
 import { EditorState, TextSelection } from '@tiptap/pm/state';
 import type { Transaction } from '@tiptap/pm/state';
 import { describe, expect, it } from 'vitest';
-import { documentSchema, isClauseNodeName } from '#domain/documents/nodes.ts';
+import { isClauseNodeName } from '#domain/documents/clauses.ts';
+import { documentSchema } from '#domain/documents/nodes.ts';
 import { ClauseIds, withoutClauseIds } from './clause-ids.ts';
 import { FillEmpty } from './fill-empty.ts';
 

@@ -13,7 +13,7 @@ import type { Node } from '@tiptap/pm/model';
 import { Plugin, PluginKey } from '@tiptap/pm/state';
 import type { Transaction } from '@tiptap/pm/state';
 import type { EditorView } from '@tiptap/pm/view';
-import { isClauseNodeName } from '#domain/documents/nodes.ts';
+import { isClauseNodeName } from '#domain/documents/clauses.ts';
 
 export interface ClauseIdChange {
   pos: number;
