@@ -93,6 +93,11 @@ export async function startServer(config: Config, options: StartOptions = {}) {
       await closeServer(server);
     });
     house.queue.start();
+    void services.texts
+      .catchUp()
+      .catch((error: unknown) =>
+        log.error({ fault: faultOf(error) }, 'changed texts could not be looked for'),
+      );
 
     const url = config.publicUrl?.origin ?? `http://${hostShown(config.host)}:${port}`;
     const setUpToken = await services.links.setUpToken();

@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { documentOfRoom } from '#domain/sync/wire.ts';
 import { instant } from '#domain/time.ts';
 import type { Instant } from '#domain/time.ts';
 import { uuidv7 } from '#domain/ids.ts';
@@ -11,7 +12,10 @@ import { createCases } from './cases/service.ts';
 import type { Config } from './config.ts';
 import { loadDocumentRecords, loadFolderRecords } from './documents/records.ts';
 import { resourceOf } from './documents/scopes.ts';
+import { createImporting } from './documents/importing.ts';
 import { createDocuments } from './documents/service.ts';
+import { createTextThreads } from './documents/text-threads.ts';
+import { createTexts } from './documents/texts.ts';
 import { createFeedback } from './feedback/service.ts';
 import type { Services } from './http/services.ts';
 import { createLocalQueue } from './jobs/local.ts';
@@ -23,6 +27,7 @@ import { openDatabase, prepareDataFolder } from './storage/open.ts';
 import { createCommands } from './storage/receipts.ts';
 import { openPostgresLog } from './sync/log-postgres.ts';
 import { openSqliteLog } from './sync/log-sqlite.ts';
+import { watchLog } from './sync/watch-log.ts';
 import { createAccounts } from './workspaces/accounts.ts';
 import { createAuth } from './workspaces/auth.ts';
 import { createAccessBell } from './workspaces/bell.ts';
@@ -54,9 +59,16 @@ export async function openHouse({ config, log, nowMs = Date.now }: OpenParts) {
     now,
     onFailure: (error) => log.error({ fault: faultOf(error) }, 'the database failed'),
   });
-  const updates = await openUpdates(config.databaseUrl, dataDir).catch(async (error: unknown) => {
+  const stored = await openUpdates(config.databaseUrl, dataDir).catch(async (error: unknown) => {
     await db.close();
     throw error;
+  });
+
+  // The services that are told about changed texts are made further down.
+  let onDocumentChanged: (documentId: string) => void = () => undefined;
+  const updates = watchLog(stored, (room) => {
+    const documentId = documentOfRoom(room);
+    if (documentId !== null) onDocumentChanged(documentId);
   });
 
   const changes = createChanges({ db });
@@ -76,6 +88,13 @@ export async function openHouse({ config, log, nowMs = Date.now }: OpenParts) {
   const people = createPeople({ db, changes, commands, queue, links, scopes, bell, now, newId });
   const history = createHistory({ db });
   const documents = createDocuments({ db, commands });
+  const threads = createTextThreads();
+  const importing = createImporting({ db, commands, threads });
+  const texts = createTexts({ db, changes, queue, log: stored, threads, now });
+  onDocumentChanged = (documentId) =>
+    texts.textChanged(documentId, (error) =>
+      log.error({ fault: faultOf(error) }, 'a changed text could not be queued for reading'),
+    );
   const cases = createCases({ db, commands, now });
   const feedback = createFeedback({ db, commands, now });
 
@@ -94,6 +113,8 @@ export async function openHouse({ config, log, nowMs = Date.now }: OpenParts) {
     tokens,
     history,
     documents,
+    importing,
+    texts,
     cases,
     feedback,
     feed: (actor, cursor) => changes.since(actor, cursor, loaders),
@@ -113,6 +134,8 @@ export async function openHouse({ config, log, nowMs = Date.now }: OpenParts) {
     /** Queue first, since its handlers write; then the log, then the database. */
     close: async (): Promise<void> => {
       await queue.stop();
+      texts.close();
+      await threads.close();
       changes.close();
       await updates.close();
       await db.close();

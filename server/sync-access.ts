@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { errorCodeOf } from '#domain/errors.ts';
 import type { DocumentId, WorkspaceId } from '#domain/ids.ts';
 import { resourceOf } from './documents/scopes.ts';
-import { loadSeed } from './documents/store.ts';
+import { workspaceOf } from './documents/store.ts';
 import { bearerOf } from './http/address.ts';
 import { faultOf } from './log.ts';
 import type { ServerLog } from './log.ts';
@@ -17,7 +17,7 @@ export function openSync(house: OpenHouse, log: ServerLog): Sync {
   const sync = createSync({
     log: house.updates,
     access: createSyncAccess(house),
-    seedOf: (documentId) => seedOf(house, documentId),
+    seedOf: house.services.texts.seedOf,
     changes: house.changes,
     feedHead: (workspaceId) => feedHead(house, workspaceId),
     nowMs: house.nowMs,
@@ -48,29 +48,14 @@ function createSyncAccess({ db, services: { accounts } }: OpenHouse): SyncAccess
 
     async documentResource(documentId: DocumentId) {
       const workspaceId = await workspaceOf(db.read, documentId);
-      if (workspaceId === null) return null;
-      const resource = await resourceOf(db.read, workspaceId, { kind: 'document', id: documentId });
+      if (workspaceId === undefined) return null;
+      const resource = await resourceOf(db.read, workspaceId as WorkspaceId, {
+        kind: 'document',
+        id: documentId,
+      });
       return resource as DocumentResource | null;
     },
   };
-}
-
-async function workspaceOf(
-  read: OpenHouse['db']['read'],
-  documentId: DocumentId,
-): Promise<WorkspaceId | null> {
-  const row = await read
-    .selectFrom('documents')
-    .select('workspace_id')
-    .where('id', '=', documentId)
-    .executeTakeFirst();
-  return row === undefined ? null : (row.workspace_id as WorkspaceId);
-}
-
-async function seedOf({ db }: OpenHouse, documentId: DocumentId) {
-  const workspaceId = await workspaceOf(db.read, documentId);
-  if (workspaceId === null) return null;
-  return { workspaceId, bytes: (await loadSeed(db.read, documentId)) ?? null };
 }
 
 async function feedHead({ db }: OpenHouse, workspaceId: string) {

@@ -171,6 +171,21 @@ export const accessTable: Record<string, AccessRow> = {
         folderId: null,
       }),
   },
+  'documents.import': {
+    may: editors,
+    input: (world) =>
+      world.command({
+        id: world.newId(),
+        fileName: 'rules.md',
+        text: '# Rules',
+        encoding: 'utf-8',
+        kind: null,
+        language: null,
+        visibility: 'workspace',
+        folderId: null,
+        frontMatter: 'read',
+      }),
+  },
   'documents.rename': {
     may: editorsAndGuest,
     input: (world) => world.command({ id: world.documentId, title: 'Another title' }),

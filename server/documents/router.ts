@@ -6,6 +6,7 @@ import { command, query, router } from '../http/trpc.ts';
 
 export const documentsRouter = router({
   create: command(specs['documents.create'], (s, c) => s.documents.create(c)),
+  import: command(specs['documents.import'], (s, c) => s.importing.importFile(c)),
   rename: command(specs['documents.rename'], (s, c) => s.documents.rename(c)),
   setKind: command(specs['documents.setKind'], (s, c) => s.documents.setKind(c)),
   setLanguage: command(specs['documents.setLanguage'], (s, c) => s.documents.setLanguage(c)),

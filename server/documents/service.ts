@@ -81,7 +81,8 @@ export type Documents = ReturnType<typeof createDocuments>;
 export function createDocuments({ db, commands }: { db: Database; commands: Commands }) {
   /**
    * A field is a register: the newest by the server's order stands. When the sender had not seen another
-   * person's newer value, the answer says so. `by` is that person's id.
+   * person's newer value, the answer says so. `by` is that person's
+   * name, empty when it was no person.
    */
   async function changedByBoth(
     tx: Tx,
@@ -96,7 +97,7 @@ export function createDocuments({ db, commands }: { db: Database; commands: Comm
       sinceSeq: command.baseSeq,
       notBy: actorIdOf(command.actor),
     });
-    return later ? [{ code: 'changed_by_both', kind: 'document', ...change, by: later.actor_id }] : [];
+    return later ? [{ code: 'changed_by_both', kind: 'document', ...change, by: later.person ?? '' }] : [];
   }
 
   /** One document, changed by one rule. Returning the same object means that nothing had to change. */

@@ -1,6 +1,7 @@
 /** SQL of documents and folders. Every function takes the handle it works on and knows no rules. */
 import type { DocumentRecord, FolderRecord, ImportLoss } from '#domain/documents/document.ts';
 import type { LinkTarget, OutlineEntry } from '#domain/documents/project.ts';
+import type { Seed } from '#domain/documents/seed.ts';
 import type { DocumentId, FolderId, PersonId, WorkspaceId } from '#domain/ids.ts';
 import type { Instant } from '#domain/time.ts';
 import type { ReadHandle, Tx } from '../storage/database.ts';
@@ -137,21 +138,27 @@ export async function renameFolder(tx: Tx, id: string, name: string): Promise<vo
   await tx.updateTable('folders').set({ name }).where('id', '=', id).execute();
 }
 
-export async function insertSeed(tx: Tx, document: DocumentRecord, bytes: Uint8Array): Promise<void> {
+export async function insertSeed(tx: Tx, document: DocumentRecord, seed: Seed): Promise<void> {
   await tx
     .insertInto('document_seeds')
-    .values({ document_id: document.id, workspace_id: document.workspaceId, bytes })
+    .values({
+      document_id: document.id,
+      workspace_id: document.workspaceId,
+      client_id: seed.clientId,
+      bytes: seed.update,
+    })
     .execute();
 }
 
-export const loadSeed = async (tx: ReadHandle, documentId: string): Promise<Uint8Array | undefined> =>
-  (
-    await tx
-      .selectFrom('document_seeds')
-      .select('bytes')
-      .where('document_id', '=', documentId)
-      .executeTakeFirst()
-  )?.bytes;
+/** The stored first content; undefined for documents that begin blank. */
+export async function loadSeed(tx: ReadHandle, documentId: string): Promise<Seed | undefined> {
+  const row = await tx
+    .selectFrom('document_seeds')
+    .select(['client_id', 'bytes'])
+    .where('document_id', '=', documentId)
+    .executeTakeFirst();
+  return row && { clientId: row.client_id, update: row.bytes };
+}
 
 export interface StoredText {
   text: string;
@@ -222,10 +229,11 @@ export const laterChange = (
 ) =>
   tx
     .selectFrom('receipts')
-    .select(['actor_id', 'seq'])
+    .leftJoin('users', 'users.id', 'receipts.actor_id')
+    .select(['users.name as person', 'receipts.seq'])
     .where('workspace_id', '=', of.workspaceId)
     .where('aggregate', '=', of.aggregate)
-    .where('name', '=', of.name)
+    .where('receipts.name', '=', of.name)
     .where('outcome', '=', 'accepted')
     .where('seq', '>', of.sinceSeq)
     .where('actor_id', '!=', of.notBy)

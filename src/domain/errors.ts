@@ -42,6 +42,7 @@ export const errorTable = {
   // What was sent
   bad_input: refuse('BAD_REQUEST', 4400),
   too_large: refuse('PAYLOAD_TOO_LARGE', 4413),
+  too_complex: refuse('PAYLOAD_TOO_LARGE', 4413),
   command_reused: refuse('CONFLICT', 4409),
   update_app: refuse('PRECONDITION_FAILED', 4426),
 

@@ -18,6 +18,7 @@ const table: Record<ErrorCode, Words> = {
   rate_limited: m.error_rate_limited,
   bad_input: m.error_bad_input,
   too_large: m.error_too_large,
+  too_complex: m.error_too_complex,
   command_reused: m.error_command_reused,
   update_app: m.error_update_app,
   link_unknown: m.error_link_unknown,

@@ -29,6 +29,8 @@ export interface DocumentTables {
   document_seeds: {
     document_id: string;
     workspace_id: string;
+    /** The Yjs client id it is written under. */
+    client_id: number;
     bytes: Uint8Array;
   };
   /** The text as last read from the log: for lists, search and links to clauses. */

@@ -79,6 +79,8 @@ export type CloseReason = keyof typeof closeCodes;
 export const isFinalClose = (code: number): boolean => code >= 4400 && code < 4500;
 
 export const documentRoom = (documentId: string): string => `document/${documentId}`;
+/** The other way; null for a room that holds no document. */
+export const documentOfRoom = (room: string): string | null => /^document\/([^/]+)$/.exec(room)?.[1] ?? null;
 
 /** Largest frame either side sends. y-websocket cannot split one. */
 export const frameBytesLimit = 16 * 1024 * 1024;
