@@ -33,6 +33,7 @@ export interface Tab {
   /** The tab's process ends now: nothing it has begun goes on. */
   kill(): void;
   readonly isKilled: boolean;
+  readonly killed: Promise<void>;
   left: boolean;
   setVisible(isVisible: boolean): void;
 }
@@ -94,6 +95,7 @@ export function createDevice(world: World, person: Person | null, options: Devic
     let isVisible = true;
     const killed = new AbortController();
     const never = new Promise<never>(() => undefined);
+    const end = new Promise<void>((resolve) => killed.signal.addEventListener('abort', () => resolve()));
     const databases = new Set<IDBDatabase>();
     const mine = new Set<() => void>();
 
@@ -195,13 +197,17 @@ export function createDevice(world: World, person: Person | null, options: Devic
     }
 
     let left = false;
-    const engine = await createEngine({
+    const opening = createEngine({
       environment,
       headers: () => device.headers,
       onLeft: () => {
         left = true;
       },
     });
+    // A tab killed while it opens: what it has begun may fail or hang, and nobody is there to see it.
+    opening.catch(() => undefined);
+    const engine = await Promise.race([opening, end.then(() => 'killed' as const)]);
+    if (engine === 'killed') throw new Error('the tab was killed while it opened');
     if (!engine) return null;
     const tab: Tab = {
       engine,
@@ -209,6 +215,7 @@ export function createDevice(world: World, person: Person | null, options: Devic
       get isKilled() {
         return isKilled;
       },
+      killed: end,
       get left() {
         return left;
       },
@@ -244,13 +251,13 @@ function locksOf(device: string, killed: AbortSignal): NonNullable<Environment['
   const { locks } = navigator as unknown as { locks: LockManager };
   const gone = new Promise<void>((resolve) => killed.addEventListener('abort', () => resolve()));
   return {
-    request: (async (name: string, ...rest: unknown[]) => {
+    request: async (name: string, ...rest: unknown[]) => {
       const work = rest.at(-1) as (lock: Lock | null) => unknown;
       const lockOptions = (rest.length > 1 ? rest[0] : {}) as LockOptions;
       return locks.request(`${device}/${name}`, lockOptions, (lock) =>
         killed.aborted ? undefined : Promise.race([work(lock), gone]),
       );
-    }),
+    },
     query: async () => {
       const { held, pending } = await locks.query();
       const ours = (list: LockInfo[] | undefined): LockInfo[] =>
