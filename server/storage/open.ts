@@ -1,6 +1,6 @@
 /** Opens the records database where it is told to, with every migration applied. */
 import { accessSync, constants, mkdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { DomainError } from '#domain/errors.ts';
 import type { Instant } from '#domain/time.ts';
 import type { Database } from './database.ts';
@@ -54,7 +54,7 @@ async function connect({ dataDir, memory, databaseUrl, onFailure }: Where): Prom
 export function prepareDataFolder(dataDir: string): string {
   const folder = resolve(dataDir);
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
     return folder;
   } catch (error) {
@@ -62,5 +62,18 @@ export function prepareDataFolder(dataDir: string): string {
       `The data folder ${folder} cannot be written to (${(error as { code?: string }).code ?? 'unknown error'}). Choose another with DATA_DIR.`,
       error,
     );
+  }
+}
+
+/** Node's own recursive mkdir never returns for a path below /proc. */
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    const { code } = error as { code?: string };
+    if (code === 'EEXIST') return;
+    if (code !== 'ENOENT' || dirname(folder) === folder) throw error;
+    makeFolder(dirname(folder));
+    mkdirSync(folder);
   }
 }

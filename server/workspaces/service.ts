@@ -3,7 +3,7 @@
  * receipt, so that who did it stays on record; whoever is concerned reads the change feed anew.
  */
 import { can } from '#domain/access.ts';
-import type { Action, Actor, PersonActor, Resource } from '#domain/access.ts';
+import type { Action, Actor, PersonActor, Resource, SystemActor } from '#domain/access.ts';
 import { DomainError } from '#domain/errors.ts';
 import type { CommandId, PersonId, WorkspaceId } from '#domain/ids.ts';
 import type { CommandAnswer, RecordPatch } from '#domain/records.ts';
@@ -319,8 +319,11 @@ export function createPeople(parts: PeopleParts) {
     return answer;
   }
 
-  /** A reset link for a member, made by an owner; on record like everything an owner does to a person. */
-  async function resetLink(actor: PersonActor, personId: string): Promise<{ link: string }> {
+  /**
+   * A reset link for a member, made by an owner or on the command line; on record like everything that is
+   * done to a person.
+   */
+  async function resetLink(actor: PersonActor | SystemActor, personId: string): Promise<{ link: string }> {
     let token = '';
     await decideNow(actor, { name: 'people.makeResetLink', personId }, async (tx) => {
       if (!can(actor, 'people.manage', onWorkspace(actor.workspaceId))) throw new DomainError('not_allowed');
@@ -329,8 +332,9 @@ export function createPeople(parts: PeopleParts) {
         (row) => row.id !== actor.workspaceId && row.deactivated_at === null,
       );
       // An account belongs to the person: an owner here must not take over a membership there.
-      if (elsewhere) throw new DomainError('not_allowed');
-      token = await links.createResetToken(tx, actor.workspaceId, personId, actor.personId);
+      if (elsewhere && actor.kind === 'person') throw new DomainError('not_allowed');
+      const by = actor.kind === 'person' ? actor.personId : null;
+      token = await links.createResetToken(tx, actor.workspaceId, personId, by);
       return { records: [] };
     });
     return { link: linkPath(token) };

@@ -1,0 +1,47 @@
+/** What a command of the operator's command line is. */
+import type { parseArgs } from 'node:util';
+import type { WorkspaceId } from '#domain/ids.ts';
+import type { OpenHouse } from '../open.ts';
+
+type OptionsConfig = NonNullable<NonNullable<Parameters<typeof parseArgs>[0]>['options']>;
+
+/** The arguments are not what the command wants: exit code 2 and the usage of that command. */
+export class UsageError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'UsageError';
+  }
+}
+
+export interface AdminContext {
+  house: OpenHouse;
+  workspaceId: WorkspaceId;
+  /** Where people reach the server, without a slash at the end. */
+  address: string;
+  positionals: string[];
+  values: Readonly<Record<string, string | boolean | undefined>>;
+}
+
+/** What a command has to say. A script reads the results or the JSON; a person reads the remarks as well. */
+export interface Report {
+  /** Printed on stdout, one a line: a link, a token, a room's name. */
+  results: string[];
+  /** Printed on stderr: what happened, in a sentence. */
+  remarks: string[];
+  json: unknown;
+  /** Some of it could not be done: exit code 1. */
+  failed?: boolean;
+}
+
+export interface AdminCommand {
+  /** `person add` */
+  words: string;
+  /** What follows the words: `<email> --role <role>` */
+  usage: string;
+  /** One line of the list of commands. */
+  summary: string;
+  /** Further lines of the command's own help. */
+  details: string[];
+  options: OptionsConfig;
+  run: (context: AdminContext) => Promise<Report>;
+}

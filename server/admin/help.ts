@@ -1,0 +1,33 @@
+/** The command line explains itself. */
+import type { AdminCommand } from './command.ts';
+
+const call = 'npm run admin --';
+
+const settings = `Settings, the same as the server's:
+  DATA_DIR       the data folder (default ./data)
+  DATABASE_URL   PostgreSQL instead of the embedded database
+  PORT           for the address in links (default 3000)
+  PUBLIC_URL     the address in links, when people reach the server by another one`;
+
+export function generalHelp(commands: readonly AdminCommand[]): string {
+  const titles = commands.map(({ words, usage }) => `${words} ${usage}`.trim());
+  return `Stoa's command line, for whoever holds the data folder. Works before the first start and while the
+server runs.
+
+Usage: ${call} <command> [options]
+
+${commands.map(({ summary }, index) => `  ${titles[index]}\n      ${summary}`).join('\n')}
+
+Options of every command:
+  --json              one line of JSON on stdout instead of text
+  --workspace <name>  which workspace, when there are several (name or id)
+  --help              what a command does
+
+Results are printed on stdout, remarks on stderr. In scripts use \`npm run --silent admin -- …\`.
+Exit codes: 0 done, 1 could not be done, 2 wrong usage.
+
+${settings}`;
+}
+
+export const commandHelp = ({ words, usage, summary, details }: AdminCommand): string =>
+  [`Usage: ${call} ${words} ${usage}`.trimEnd(), '', summary, ...details].join('\n');

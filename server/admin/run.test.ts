@@ -1,0 +1,138 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { createServerLog } from '../log.ts';
+import { openHouse } from '../open.ts';
+import { runAdmin } from './run.ts';
+
+function dataFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'stoa-admin-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+function commandLine(dataDir = dataFolder(), environment: Record<string, string> = {}) {
+  return async (...args: string[]) => {
+    const out: string[] = [];
+    const notes: string[] = [];
+    const code = await runAdmin(
+      args,
+      { DATA_DIR: dataDir, ...environment },
+      { out: (line) => out.push(line), note: (line) => notes.push(line) },
+    );
+    return { code, out, notes: notes.join('\n') };
+  };
+}
+
+async function serverOn(dataDir: string) {
+  const house = await openHouse({ config: { dataDir, databaseUrl: null }, log: createServerLog('silent') });
+  onTestFinished(() => house.close());
+  return house;
+}
+
+const tokenIn = (link: string | undefined) => link?.split('#')[1] ?? '';
+
+describe('the command line', () => {
+  it('explains itself, as a whole and each command', async () => {
+    const run = commandLine();
+    const help = await run('--help');
+    expect(help.code).toBe(0);
+    for (const words of ['person add', 'token add', 'reset', 'DATA_DIR', '--json'])
+      expect(help.out.join('\n')).toContain(words);
+    const one = await run('person', 'add', '--help');
+    expect(one).toMatchObject({ code: 0, notes: '' });
+    expect(one.out.join('\n')).toContain('--role is one of viewer, commenter, editor, owner');
+  });
+
+  it.each([
+    [['frobnicate'], 'There is no command "frobnicate"'],
+    [['person', 'add'], 'Give one e-mail address'],
+    [['person', 'add', 'nobody', '--role', 'editor'], '"nobody" is not an e-mail address'],
+    [['person', 'add', 'ana@example.org', '--role', 'king'], '--role must be one of'],
+    [['person', 'add', 'ana@example.org', '--rolle', 'editor'], "Unknown option '--rolle'"],
+    [['token', 'add', 'ana@example.org'], 'Nobody here has the address'],
+    [['person', 'list', '--workspace', 'Elsewhere'], 'There is no workspace "Elsewhere"'],
+  ])('says what is wrong with %j and ends with 2', async (args, words) => {
+    const { code, out, notes } = await commandLine()(...args);
+    expect(code).toBe(2);
+    expect(out).toEqual([]);
+    expect(notes).toContain(words);
+  });
+
+  it('lets somebody in before the first start, by a link that works once', async () => {
+    const dataDir = dataFolder();
+    const run = commandLine(dataDir, { PUBLIC_URL: 'https://stoa.example.org' });
+    const { code, out } = await run('person', 'add', 'Ana@Example.org', '--role', 'owner', '--name', 'Ana');
+    expect(code).toBe(0);
+    expect(out).toHaveLength(1);
+    expect(out[0]).toMatch(/^https:\/\/stoa\.example\.org\/link#\S+$/);
+
+    const { services } = await serverOn(dataDir);
+    expect(await services.links.look(tokenIn(out[0]))).toMatchObject({ kind: 'signIn' });
+    expect(await services.links.setUpToken()).toBeNull();
+    expect((await run('person', 'list')).out).toEqual(['ana@example.org\towner\tactive']);
+  });
+
+  it('works while the server runs, which hears of it', async () => {
+    const dataDir = dataFolder();
+    const house = await serverOn(dataDir);
+    const run = commandLine(dataDir);
+    await run('person', 'add', 'ana@example.org', '--role', 'owner');
+    const workspaceId = await house.db.write((tx) => house.services.links.firstWorkspace(tx));
+    const before = await new Promise<number>((resolve) => house.changes.subscribe(workspaceId, resolve));
+    const heard = new Promise<number>((resolve) =>
+      house.changes.subscribe(workspaceId, (seq) => seq > before && resolve(seq)),
+    );
+    await run('person', 'add', 'ben@example.org', '--role', 'viewer');
+    expect(await heard).toBeGreaterThan(before);
+  });
+
+  it('changes the role of somebody who is here, but leaves no workspace without an owner', async () => {
+    const run = commandLine();
+    await run('person', 'add', 'ana@example.org', '--role', 'owner');
+    await run('person', 'add', 'ben@example.org', '--role', 'viewer');
+    expect((await run('person', 'add', 'ben@example.org', '--role', 'editor')).code).toBe(0);
+    const refused = await run('person', 'add', 'ana@example.org', '--role', 'viewer', '--json');
+    expect(refused.code).toBe(1);
+    expect(JSON.parse(refused.out[0] ?? '')).toMatchObject({ error: { code: 'last_owner' } });
+    expect((await run('person', 'list', '--json')).out.map((line) => JSON.parse(line) as unknown)).toEqual([
+      [
+        expect.objectContaining({ email: 'ana@example.org', role: 'owner', active: true }),
+        expect.objectContaining({ email: 'ben@example.org', role: 'editor', active: true }),
+      ],
+    ]);
+  });
+
+  it('makes a token that acts as that person', async () => {
+    const dataDir = dataFolder();
+    const run = commandLine(dataDir);
+    await run('person', 'add', 'ana@example.org', '--role', 'editor');
+    const { out, notes } = await run('token', 'add', 'ana@example.org', '--name', 'nightly', '--days', '30');
+    expect(out).toHaveLength(1);
+    expect(notes).toContain('not shown again');
+    const { services } = await serverOn(dataDir);
+    expect(await services.tokens.holderOf(out[0] ?? '')).toMatchObject({ email: 'ana@example.org' });
+    expect((await run('token', 'add', 'ana@example.org', '--days', '0')).code).toBe(2);
+  });
+
+  it('makes a reset link, on record', async () => {
+    const dataDir = dataFolder();
+    const run = commandLine(dataDir);
+    await run('person', 'add', 'ana@example.org', '--role', 'editor');
+    const { out } = await run('reset', 'ana@example.org', '--json');
+    const { link } = JSON.parse(out[0] ?? '') as { link: string };
+    const { services, db } = await serverOn(dataDir);
+    expect(await services.links.look(tokenIn(link))).toMatchObject({ kind: 'reset' });
+    const receipts = await db.read.selectFrom('receipts').select(['name', 'actor_id']).execute();
+    expect(receipts).toContainEqual({ name: 'people.makeResetLink', actor_id: 'system' });
+  });
+
+  it('says in one sentence why it cannot start', async () => {
+    const { code, out, notes } = await commandLine('/dev/null/data')('person', 'list');
+    expect({ code, out }).toEqual({ code: 1, out: [] });
+    expect(notes).toContain('/dev/null/data');
+    const wrong = await commandLine(dataFolder(), { PORT: 'many' })('person', 'list', '--json');
+    expect(JSON.parse(wrong.out[0] ?? '')).toMatchObject({ error: { code: 'cannot_start' } });
+  });
+});

@@ -1,0 +1,121 @@
+/** Runs one command of the operator's command line: finds it, opens the data folder, prints the report. */
+import { parseArgs } from 'node:util';
+import type { WorkspaceId } from '#domain/ids.ts';
+import { errorCodeOf } from '#domain/errors.ts';
+import type { ErrorDetails } from '#domain/errors.ts';
+import { errorWords } from '#i18n/error-words.ts';
+import { readConfig } from '../config.ts';
+import { createServerLog } from '../log.ts';
+import { openHouse } from '../open.ts';
+import type { OpenHouse } from '../open.ts';
+import { isStartError } from '../storage/start-error.ts';
+import { listWorkspaces } from '../workspaces/store.ts';
+import { UsageError } from './command.ts';
+import type { AdminCommand } from './command.ts';
+import { commandHelp, generalHelp } from './help.ts';
+import { peopleCommands } from './people.ts';
+
+export const adminCommands: readonly AdminCommand[] = [...peopleCommands];
+
+export interface Printed {
+  /** stdout: what a script reads. */
+  out: (line: string) => void;
+  /** stderr: what a person reads. */
+  note: (line: string) => void;
+}
+
+const common = {
+  help: { type: 'boolean', short: 'h' },
+  json: { type: 'boolean' },
+  workspace: { type: 'string' },
+} as const;
+
+/** 0 done, 1 not done, 2 asked in a way that makes no sense. */
+export async function runAdmin(
+  args: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+  print: Printed,
+): Promise<0 | 1 | 2> {
+  // Flags may stand before the command, as people write them.
+  const first = args.findIndex((arg) => !arg.startsWith('-'));
+  const start = first < 0 ? args.length : first;
+  const [flags, rest] = [args.slice(0, start), args.slice(start)];
+  const command = adminCommands.find(({ words }) => `${rest.join(' ')} `.startsWith(`${words} `));
+  const asksHelp = args.some((arg) => arg === '--help' || arg === '-h');
+
+  if (!command) {
+    const unknown = rest[0] !== undefined && rest[0] !== 'help';
+    if (unknown) print.note(`There is no command "${rest.slice(0, 2).join(' ')}".\n`);
+    (unknown ? print.note : print.out)(generalHelp(adminCommands));
+    return unknown || (args.length === 0 && !asksHelp) ? 2 : 0;
+  }
+  if (asksHelp) {
+    print.out(commandHelp(command));
+    return 0;
+  }
+  const json = args.includes('--json');
+  const complain = (code: string, message: string, exit: 1 | 2, details: ErrorDetails = {}): 1 | 2 => {
+    if (json) print.out(JSON.stringify({ error: { code, message, details } }));
+    else print.note(message);
+    return exit;
+  };
+
+  let house: OpenHouse | undefined;
+  try {
+    const words = command.words.split(' ').length;
+    const { values, positionals } = parseArgs({
+      args: [...rest.slice(words), ...flags],
+      options: { ...command.options, ...common },
+      allowPositionals: true,
+      strict: true,
+    });
+    const config = readConfig(environment);
+    house = await openHouse({ config, log: createServerLog('error') });
+    const report = await command.run({
+      house,
+      workspaceId: await chooseWorkspace(house, values.workspace),
+      address: config.publicUrl?.origin ?? `http://localhost:${config.port}`,
+      positionals,
+      values: values,
+    });
+    if (json) print.out(JSON.stringify(report.json));
+    else {
+      report.remarks.forEach(print.note);
+      report.results.forEach(print.out);
+    }
+    return report.failed ? 1 : 0;
+  } catch (error) {
+    const code = errorCodeOf(error);
+    if (code) {
+      const { details } = error as { details: ErrorDetails };
+      return complain(code, errorWords(code, details, 'en'), 1, details);
+    }
+    if (isStartError(error)) return complain('cannot_start', error.message, 1);
+    if (error instanceof UsageError || isParseError(error)) {
+      // Node goes on to explain a way of quoting that nobody here needs.
+      const [what = ''] = error.message.split('. To specify');
+      return complain('usage', json ? what : `${what}\n\n${commandHelp(command)}`, 2);
+    }
+    throw error;
+  } finally {
+    await house?.close();
+  }
+}
+
+const isParseError = (error: unknown): error is Error =>
+  error instanceof Error && ((error as { code?: string }).code ?? '').startsWith('ERR_PARSE_ARGS');
+
+/** The one that is there, made before the first start; with several, the one that was named. */
+async function chooseWorkspace(house: OpenHouse, wanted: string | undefined): Promise<WorkspaceId> {
+  const workspaces = await listWorkspaces(house.db.read);
+  if (wanted !== undefined) {
+    const found = workspaces.find((workspace) => workspace.id === wanted || workspace.name === wanted);
+    if (!found) throw new UsageError(`There is no workspace "${wanted}".`);
+    return found.id as WorkspaceId;
+  }
+  if (workspaces.length > 1)
+    throw new UsageError(
+      `Say which workspace with --workspace:\n${workspaces.map(({ id, name }) => `  ${id}  ${name}`).join('\n')}`,
+    );
+  return house.db.write((tx) => house.services.links.firstWorkspace(tx));
+}
