@@ -33,7 +33,8 @@ async function serverOn(dataDir: string) {
 
 const tokenIn = (link: string | undefined) => link?.split('#')[1] ?? '';
 
-describe('the command line', () => {
+// Each call opens and closes a whole house.
+describe('the command line', { timeout: 60_000 }, () => {
   it('explains itself, as a whole and each command', async () => {
     const run = commandLine();
     const help = await run('--help');
