@@ -2,18 +2,19 @@
 import { can } from '#domain/access.ts';
 import type { PersonActor } from '#domain/access.ts';
 import { DomainError } from '#domain/errors.ts';
+import { instant } from '#domain/time.ts';
 import { recordPageLimit, recordedCommands } from '#domain/workspaces/history.ts';
 import type { RecordedAct, RecordedCommand } from '#domain/workspaces/history.ts';
 import type { Database } from '../storage/database.ts';
 
 export interface RecordPage {
   acts: RecordedAct[];
-  /** Ask again with this to read on; null at the end. */
+  /** Ask again with this to read on, in milliseconds since 1970; null at the end. */
   before: number | null;
 }
 
 export function createHistory({ db }: { db: Database }) {
-  /** Newest first, before a sequence number of the change feed. */
+  /** Newest first, before a moment: those of one millisecond are never torn apart by the end of a page. */
   async function page(actor: PersonActor, before: number | null): Promise<RecordPage> {
     if (!can(actor, 'record.read', { kind: 'workspace', workspaceId: actor.workspaceId }))
       throw new DomainError('not_allowed');
@@ -27,18 +28,21 @@ export function createHistory({ db }: { db: Database }) {
         'receipts.aggregate',
         'receipts.input',
         'receipts.recorded_at',
-        'receipts.seq',
         'users.name as by_name',
       ])
       .where('receipts.workspace_id', '=', actor.workspaceId)
       .where('receipts.outcome', '=', 'accepted')
       .where('receipts.name', 'in', [...recordedCommands]);
-    if (before !== null) query = query.where('receipts.seq', '<', before);
-    const rows = await query
-      .orderBy('receipts.seq', 'desc')
+    if (before !== null) query = query.where('receipts.recorded_at', '<', instant(before));
+    const found = await query
       .orderBy('receipts.recorded_at', 'desc')
-      .limit(recordPageLimit)
+      .orderBy('receipts.seq', 'desc')
+      .orderBy('receipts.command_id', 'desc')
+      .limit(recordPageLimit + 1)
       .execute();
+    const beyond = found[recordPageLimit]?.recorded_at;
+    const whole = found.filter(({ recorded_at }) => recorded_at !== beyond);
+    const rows = whole.length > 0 ? whole : found.slice(0, recordPageLimit);
 
     const inputs = rows.map((row) => JSON.parse(row.input) as Record<string, unknown>);
     const textOf = (value: unknown): string | null => (typeof value === 'string' ? value : null);
@@ -59,7 +63,8 @@ export function createHistory({ db }: { db: Database }) {
         email: textOf(input.email),
       };
     });
-    return { acts, before: rows.length === recordPageLimit ? (rows.at(-1)?.seq ?? null) : null };
+    const last = rows.at(-1);
+    return { acts, before: beyond === undefined || !last ? null : Date.parse(last.recorded_at) };
   }
 
   async function namesOf(ids: readonly string[]): Promise<Map<string, string>> {

@@ -60,16 +60,19 @@ export async function revokeLink(tx: Tx, workspaceId: string, id: string, at: In
   return row !== undefined;
 }
 
-/** Links of a kind that still wait to be used, newest first. */
-export const listOpenLinks = (db: ReadHandle, workspaceId: string, kind: LinkRow['kind'], limit: number) =>
-  db
+/** Links of a kind that still wait to be used, newest first; of everybody, or those one person made. */
+export const listOpenLinks = (
+  db: ReadHandle,
+  workspaceId: string,
+  which: { kind: LinkRow['kind']; createdBy?: string; limit: number },
+) => {
+  let query = db
     .selectFrom('links')
     .selectAll()
     .where('workspace_id', '=', workspaceId)
-    .where('kind', '=', kind)
+    .where('kind', '=', which.kind)
     .where('used_at', 'is', null)
-    .where('revoked_at', 'is', null)
-    .orderBy('created_at', 'desc')
-    .orderBy('id', 'desc')
-    .limit(limit)
-    .execute();
+    .where('revoked_at', 'is', null);
+  if (which.createdBy !== undefined) query = query.where('created_by', '=', which.createdBy);
+  return query.orderBy('created_at', 'desc').orderBy('id', 'desc').limit(which.limit).execute();
+};

@@ -104,7 +104,7 @@ export function createLinks(parts: LinkParts) {
     return db.write(async (tx) => {
       if (await store.isAnybodyHere(tx)) return null;
       const workspaceId = await firstWorkspace(tx);
-      for (const row of await listOpenLinks(tx, workspaceId, 'setup', 1)) {
+      for (const row of await listOpenLinks(tx, workspaceId, { kind: 'setup', limit: 1 })) {
         const token = tokenAgain(row);
         if (token) return token;
       }

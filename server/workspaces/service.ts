@@ -15,10 +15,9 @@ import type { Queue } from '../jobs/queue.ts';
 import type { Changes } from '../storage/changes.ts';
 import type { Database, ReadHandle, Tx } from '../storage/database.ts';
 import type { Commands, Decision, ReceivedCommand } from '../storage/receipts.ts';
-import type { AccessBell } from './bell.ts';
+import type { AccessBell, AccessListener } from './bell.ts';
 import { endOfGrantJob, grantsEndedKind } from './grant-ends.ts';
-import { listOpenLinks, revokeLink } from './link-store.ts';
-import type { LinkRow } from './link-store.ts';
+import { findLink, listOpenLinks, revokeLink } from './link-store.ts';
 import { linkPath } from './links.ts';
 import type { Links } from './links.ts';
 import { grantPatch, mayShare, personPatches } from './records.ts';
@@ -140,27 +139,23 @@ export function createPeople(parts: PeopleParts) {
   ): Promise<CommandAnswer> =>
     commands.decide(command, async (tx, { workspaceId, input }) => {
       const actor = personOf(command, 'people.read');
-      const [row] = await openInvitations(tx, actor, input.invitationId);
-      if (!row)
-        throw new DomainError(
-          can(actor, 'people.manage', onWorkspace(workspaceId)) ? 'not_found' : 'not_allowed',
-        );
+      const row = await findLink(tx, input.invitationId);
+      const isOwner = can(actor, 'people.manage', onWorkspace(workspaceId));
+      if (!isOwner && row?.created_by !== actor.personId) throw new DomainError('not_allowed');
+      if (row?.workspace_id !== workspaceId || row.kind !== 'invite') throw new DomainError('not_found');
       if (!(await revokeLink(tx, workspaceId, row.id, command.now))) throw new DomainError('link_used');
       return { records: [] };
     });
 
   /** Owners see all that is open, others what they handed out themselves. */
-  async function openInvitations(read: ReadHandle, actor: PersonActor, id?: string): Promise<LinkRow[]> {
-    const isOwner = can(actor, 'people.manage', onWorkspace(actor.workspaceId));
-    const rows = await listOpenLinks(read, actor.workspaceId, 'invite', invitationsListedLimit);
-    return rows.filter(
-      (row) => (isOwner || row.created_by === actor.personId) && (id === undefined || row.id === id),
-    );
-  }
-
   async function invitations(actor: PersonActor): Promise<Invitation[]> {
     if (!can(actor, 'people.read', onWorkspace(actor.workspaceId))) throw new DomainError('not_allowed');
-    const rows = await openInvitations(db.read, actor);
+    const isOwner = can(actor, 'people.manage', onWorkspace(actor.workspaceId));
+    const rows = await listOpenLinks(db.read, actor.workspaceId, {
+      kind: 'invite',
+      ...(isOwner ? {} : { createdBy: actor.personId }),
+      limit: invitationsListedLimit,
+    });
     const at = now();
     return rows
       .filter((row) => row.expires_at === null || row.expires_at > at)
@@ -430,7 +425,7 @@ export function createPeople(parts: PeopleParts) {
     resetLink,
     addPerson,
     /** Calls back after a change of what a person may do, or of the sessions and tokens they came in with. */
-    onAccessChanged: bell.listen,
+    onAccessChanged: (listener: AccessListener) => bell.listen(listener),
   };
 }
 

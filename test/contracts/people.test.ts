@@ -4,7 +4,10 @@ import { errorCodeOf } from '#domain/errors.ts';
 import type { DocumentId, GrantId } from '#domain/ids.ts';
 import { day, hour, instant, minute } from '#domain/time.ts';
 import type { StoredRecord } from '#domain/records.ts';
+import { recordPageLimit } from '#domain/workspaces/history.ts';
+import type { RecordPage } from '#server/workspaces/history.ts';
 import { createLinks } from '#server/workspaces/links.ts';
+import { invitationsListedLimit } from '#server/workspaces/service.ts';
 import { tokensLimit } from '#server/workspaces/tokens.ts';
 import { cookieOf, openPeopleHouse, password, visitor } from '../people-house.ts';
 import type { PeopleHouse } from '../people-house.ts';
@@ -345,6 +348,51 @@ describeOnEachDatabase('people and access', (open) => {
       { name: 'workspaces.setUp', byName: 'Olga', personName: 'Olga', role: null },
     ]);
     expect(await codeOf(house.history.page(await house.actorOf(personId), null))).toBe('not_allowed');
+  });
+
+  it('turns the pages of the record without losing an act or telling one twice', async () => {
+    const owner = await house.actorOf(house.ownerId);
+    const receipt = await house.db.read.selectFrom('receipts').selectAll().executeTakeFirstOrThrow();
+    const total = recordPageLimit + 50;
+    // Three acts a millisecond, so that the end of a page falls among equals.
+    const rows = Array.from({ length: total }, (_, index) => ({
+      ...receipt,
+      command_id: `act-${index}`,
+      name: 'people.invite',
+      recorded_at: instant(Date.now() + Math.floor(index / 3)),
+    }));
+    await house.db.write((tx) => tx.insertInto('receipts').values(rows).execute());
+    const ids: string[] = [];
+    let before: number | null = null;
+    do {
+      const page: RecordPage = await house.history.page(owner, before);
+      expect(page.acts.length).toBeLessThanOrEqual(recordPageLimit);
+      ids.push(...page.acts.map(({ commandId }) => commandId));
+      before = page.before;
+    } while (before !== null);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(ids.filter((id) => id.startsWith('act-'))).toHaveLength(total);
+  });
+
+  it('lists a bounded number of invitations, and lets older ones be revoked all the same', async () => {
+    const first = await house.invite(house.ownerId);
+    await house.db.write(async (tx) => {
+      for (let made = 0; made < invitationsListedLimit; made += 1)
+        await house.links.create(tx, {
+          workspaceId: house.workspaceId,
+          kind: 'invite',
+          expiresAt: instant(Date.now() + day),
+          role: 'viewer',
+        });
+    });
+    const listed = await house.people.invitations(await house.actorOf(house.ownerId));
+    expect(listed).toHaveLength(invitationsListedLimit);
+    expect(listed.map(({ id }) => id)).not.toContain(first.invitationId);
+    const revoke = { invitationId: first.invitationId as never };
+    await house.people.revokeInvitation(
+      await house.received(house.ownerId, 'people.revokeInvitation', revoke),
+    );
+    expect(await codeOf(house.links.look(first.token))).toBe('link_expired');
   });
 
   it('stores no link token and no password in clear', async () => {
