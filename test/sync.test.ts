@@ -1,0 +1,110 @@
+/** Sockets on the whole server: real sessions, tokens, rights and documents. */
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { documentCommands } from '#domain/documents/commands.ts';
+import type { DocumentId } from '#domain/ids.ts';
+import { workspaceCommands } from '#domain/workspaces/commands.ts';
+import { rawClient, stockClient, until } from './fuzz/sync-harness.ts';
+import type { Raw } from './fuzz/sync-harness.ts';
+import { startWorld } from './harness.ts';
+import type { Person, Room, World } from './harness.ts';
+
+let world: World;
+let editor: Person;
+const open: { close(): void }[] = [];
+
+beforeAll(async () => {
+  world = await startWorld();
+  editor = await world.invite('editor', 'Edu');
+});
+afterEach(() => {
+  for (const one of open.splice(0)) one.close();
+});
+afterAll(() => world.stop());
+
+async function createDocument(visibility: 'workspace' | 'private' = 'workspace'): Promise<DocumentId> {
+  const id = world.newId() as DocumentId;
+  await world.owner.command(documentCommands['documents.create'], {
+    id,
+    kind: 'policy',
+    title: 'Refunds',
+    language: 'en',
+    visibility,
+    folderId: null,
+  });
+  return id;
+}
+const enter = async (person: Person, id: DocumentId): Promise<Room> => {
+  const room = await person.openRoom(id);
+  open.push(room);
+  return room;
+};
+const notes = (room: Room) => room.doc.getText('notes');
+const raw = async (path: string, person: Person): Promise<Raw> => {
+  const client = await rawClient(world.server.port, path, person.headers);
+  open.push({ close: () => client.socket.terminate() });
+  return client;
+};
+const codeOf = async (client: Raw): Promise<number | null> => {
+  await until(() => client.closed() !== null, 'the server closes the socket');
+  return client.closed();
+};
+
+describe('A document on the whole server', () => {
+  it('is written together with a session and with a personal access token, and outlives a restart', async () => {
+    const id = await createDocument();
+    const { token } = await world.server.services.tokens.create(editor, { name: 'script', expiresAt: null });
+    const owner = await enter(world.owner, id);
+    const script = stockClient(world.server.port, id, { token });
+    open.push({ close: script.leave });
+    notes(owner).insert(0, 'from the owner');
+    await until(() => script.doc.getText('notes').length === 14, 'the script sees it');
+    script.doc.getText('notes').insert(14, ', from a script');
+    await until(() => notes(owner).length === 29, 'the owner sees it');
+    await world.restart();
+    const later = await enter(editor, id);
+    expect(notes(later).toJSON()).toBe('from the owner, from a script');
+    await until(() => owner.provider.synced, 'the owner is back');
+  });
+
+  it('is closed to strangers, to those without the right, and where there is none', async () => {
+    const hidden = await createDocument('private');
+    await expect(enter(editor, hidden)).rejects.toThrow('4403');
+    await expect(enter(editor, world.newId() as DocumentId)).rejects.toThrow('4404');
+    await expect(enter(editor, 'nonsense' as DocumentId)).rejects.toThrow('4400');
+    const stranger = await rawClient(world.server.port, `/sync/document/${hidden}?token=stoa_nothing`);
+    expect(await codeOf(stranger)).toBe(4401);
+  });
+
+  it('lets a viewer read only, an editor write until demoted, and nobody stay who was deactivated', async () => {
+    const id = await createDocument();
+    const person = await world.invite('editor', 'Paula');
+    const { personId } = person;
+    const [owner, paula] = [await enter(world.owner, id), await enter(person, id)];
+    notes(paula).insert(0, 'written');
+    await until(() => notes(owner).toJSON() === 'written', 'she may write');
+    await world.owner.command(workspaceCommands['people.changeRole'], {
+      personId,
+      role: 'viewer',
+      endsAt: null,
+    });
+    // The right is asked for anew right after the command; what she writes from then on stays hers alone.
+    await until(() => {
+      notes(paula).insert(0, '.');
+      return notes(owner).length < notes(paula).length - 5;
+    }, 'she may no longer write');
+    expect(paula.provider.wsconnected).toBe(true);
+    await world.owner.command(workspaceCommands['people.deactivate'], { personId });
+    await until(() => !paula.provider.shouldConnect, 'her socket is closed for good');
+  });
+});
+
+describe('The change feed on the whole server', () => {
+  it('announces a command to everyone in the workspace', async () => {
+    const client = await raw(`/sync/changes/${world.workspaceId}`, editor);
+    await until(() => client.texts.length > 0, 'the first frame');
+    const seqOf = (text: string | undefined) => (JSON.parse(text ?? '{}') as { seq: number }).seq;
+    const before = seqOf(client.texts[0]);
+    await createDocument();
+    await until(() => seqOf(client.texts.at(-1)) > before, 'the command is announced');
+  });
+});
