@@ -28,6 +28,9 @@ import { SlashMenu } from './slash-menu.ts';
 import type { SlashState } from './slash-menu.ts';
 import { editorTable } from './tables.ts';
 
+/** Room for the toolbar above, and on a phone for the one above the keyboard. */
+const barsPx = { top: 72, right: 0, bottom: 112, left: 0 };
+
 export interface EditorInput {
   element: HTMLElement;
   doc: Y.Doc;
@@ -123,6 +126,9 @@ export function openEditor(input: EditorInput): OpenEditor {
         : []),
     ],
     editorProps: {
+      // The line being written stays clear of the bars above and below it.
+      scrollThreshold: barsPx,
+      scrollMargin: barsPx,
       attributes: {
         class: 'document-text',
         lang: input.language,

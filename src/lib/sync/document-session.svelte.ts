@@ -144,9 +144,11 @@ export class DocumentSession {
     if (this.isLoaded && !this.#isClosed) this.#provider.connect();
   }
 
-  disconnect(): void {
-    this.#wantsConnection = false;
+  /** The network came back: a socket that died in silence would be waited for half a minute. */
+  reconnect(): void {
+    if (!this.#wantsConnection || this.stop || !this.isLoaded || this.#isClosed) return;
     this.#provider.disconnect();
+    this.#provider.connect();
   }
 
   /** Writes what is still to be written, then lets go of everything. */

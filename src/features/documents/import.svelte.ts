@@ -1,0 +1,172 @@
+/**
+ * Files on their way to becoming documents. Each is read on this device first: what will be kept, what will
+ * be lost with its line, or why it is refused, is known before anything is sent. An accepted file is a
+ * command in the outbox and survives a restart; a refused one stays in the list with what can be done.
+ */
+import { documentCommands } from '#domain/documents/commands.ts';
+import type { DocumentVisibility, ImportLoss } from '#domain/documents/document.ts';
+import { DomainError, errorCodeOf } from '#domain/errors.ts';
+import type { ErrorCode, ErrorDetails } from '#domain/errors.ts';
+import { documentId } from '#domain/ids.ts';
+import type { DocumentId } from '#domain/ids.ts';
+import { markdownByteLimit } from '#domain/documents/import-limits.ts';
+import type { Engine } from '#lib/replica/engine.svelte.ts';
+
+/** Files read at one time: more would hold the screen and the memory of a phone. */
+export const filesAtOnce = 2;
+/** Files taken from one drop or choice. */
+export const filesPerChoiceLimit = 200;
+
+export interface ImportEntry {
+  key: string;
+  fileName: string;
+  bytes: number;
+  state: 'queued' | 'reading' | 'taken' | 'refused';
+  documentId: DocumentId | null;
+  title: string;
+  words: number;
+  losses: readonly ImportLoss[];
+  refusal: { code: ErrorCode; details: ErrorDetails } | null;
+}
+
+export interface ReadingChoices {
+  encoding: 'utf-8' | 'windows-1252';
+  frontMatter: 'read' | 'asText';
+}
+
+const plainly: ReadingChoices = { encoding: 'utf-8', frontMatter: 'read' };
+
+/** What the person can do about a refusal besides leaving the file out. */
+export function remedyFor(
+  code: ErrorCode,
+): { label: 'windows' | 'asText' | 'retry'; choices: ReadingChoices } | null {
+  switch (code) {
+    case 'not_utf8':
+      return { label: 'windows', choices: { ...plainly, encoding: 'windows-1252' } };
+    case 'bad_front_matter':
+      return { label: 'asText', choices: { ...plainly, frontMatter: 'asText' } };
+    case 'too_large':
+    case 'not_markdown':
+    case 'not_allowed':
+      return null;
+    default:
+      return { label: 'retry', choices: plainly };
+  }
+}
+
+export class DocumentImport {
+  entries = $state<ImportEntry[]>([]);
+  /** Files beyond the limit of one choice, said rather than dropped in silence. */
+  leftOut = $state(0);
+  visibility = $state<DocumentVisibility>('workspace');
+
+  readonly #engine: Engine;
+  // Not shown, so not reactive: what is shown of a file stands in its entry.
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity
+  readonly #files = new Map<string, File>();
+  readonly #waiting: { key: string; choices: ReadingChoices }[] = [];
+  #running = 0;
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+  }
+
+  readonly isBusy = $derived(this.entries.some(({ state }) => state === 'queued' || state === 'reading'));
+  readonly taken = $derived(this.entries.filter(({ state }) => state === 'taken').length);
+  readonly refused = $derived(this.entries.filter(({ state }) => state === 'refused').length);
+
+  add(files: readonly File[]): void {
+    const accepted = files.slice(0, filesPerChoiceLimit);
+    this.leftOut = files.length - accepted.length;
+    for (const file of accepted) {
+      const key = this.#engine.newId();
+      this.#files.set(key, file);
+      this.entries.push({
+        key,
+        fileName: file.webkitRelativePath || file.name,
+        bytes: file.size,
+        state: 'queued',
+        documentId: null,
+        title: file.name,
+        words: 0,
+        losses: [],
+        refusal: null,
+      });
+      this.#waiting.push({ key, choices: plainly });
+    }
+    this.#run();
+  }
+
+  again(key: string, choices: ReadingChoices): void {
+    this.#change(key, { state: 'queued', refusal: null });
+    this.#waiting.push({ key, choices });
+    this.#run();
+  }
+
+  /** Takes finished files off the list; those still on their way stay. */
+  clear(): void {
+    const finished = this.entries.filter(({ state }) => state === 'taken' || state === 'refused');
+    for (const { key } of finished) this.#files.delete(key);
+    this.entries = this.entries.filter((entry) => !finished.includes(entry));
+    this.leftOut = 0;
+  }
+
+  #change(key: string, change: Partial<ImportEntry>): void {
+    const entry = this.entries.find((one) => one.key === key);
+    if (entry) Object.assign(entry, change);
+  }
+
+  #run(): void {
+    while (this.#running < filesAtOnce) {
+      const next = this.#waiting.shift();
+      if (!next) return;
+      this.#running += 1;
+      void this.#take(next.key, next.choices).finally(() => {
+        this.#running -= 1;
+        this.#run();
+      });
+    }
+  }
+
+  async #take(key: string, choices: ReadingChoices): Promise<void> {
+    const file = this.#files.get(key);
+    if (!file) return;
+    this.#change(key, { state: 'reading' });
+    try {
+      // By its size alone, so that a film dropped by mistake is never read into memory.
+      if (file.size > markdownByteLimit)
+        throw new DomainError('too_large', { limit: markdownByteLimit, bytes: file.size });
+      const [{ decodeMarkdown }, { readMarkdown }] = await Promise.all([
+        import('#domain/documents/markdown/source.ts'),
+        import('#domain/documents/markdown/read.ts'),
+      ]);
+      const bytes = new Uint8Array(await file.arrayBuffer());
+      const text = decodeMarkdown(bytes, choices.encoding);
+      const fileName = (file.webkitRelativePath || file.name).slice(-255);
+      const read = readMarkdown({ fileName, text, ...choices });
+      const id = documentId.parse(this.#engine.newId());
+      await this.#engine.send(documentCommands['documents.import'], {
+        id,
+        fileName,
+        text,
+        kind: null,
+        language: null,
+        visibility: this.visibility,
+        folderId: null,
+        ...choices,
+      });
+      this.#files.delete(key);
+      this.#change(key, {
+        state: 'taken',
+        documentId: id,
+        title: read.title,
+        words: read.projection.words,
+        losses: read.losses,
+      });
+    } catch (error) {
+      const { details } = error as { details?: ErrorDetails };
+      const code = errorCodeOf(error) ?? 'unexpected';
+      this.#change(key, { state: 'refused', refusal: { code, details: details ?? {} } });
+    }
+  }
+}

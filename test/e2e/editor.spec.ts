@@ -1,0 +1,212 @@
+/** Writing in a document with others, with the keyboard alone, on a phone, without a network, without rights. */
+import type { Locator, Page } from '@playwright/test';
+import { expect, newId, phone, test } from './house.ts';
+import type { Person, TestHouse } from './house.ts';
+
+const textOf = (page: Page): Locator => page.locator('.document-text');
+const placeOf = (page: Page): Locator => page.getByTestId('text-state');
+
+/** A new document of the owner's; returns its address. */
+async function newDocument(house: TestHouse, title: string): Promise<string> {
+  const api = await house.apiOf(house.owner);
+  const id = newId();
+  const more = { kind: 'policy', language: 'en', visibility: 'workspace', folderId: null };
+  await api.command('documents.create', { id, title, ...more });
+  return `/documents/${id}`;
+}
+
+async function opened(house: TestHouse, person: Person, address: string, options = {}): Promise<Page> {
+  const page = await house.pageOf(person, options);
+  await page.goto(address);
+  await textOf(page).waitFor();
+  return page;
+}
+
+/** A pause that undo takes as the end of a step (Yjs joins what comes within half a second). */
+const undoStepMs = 600;
+
+test.describe('the editor', () => {
+  test('shows each what the other writes, with the other’s name at the caret', async ({ house }) => {
+    const bia = await house.person('editor', 'Bia Nunes');
+    const address = await newDocument(house, 'Refund rules');
+    const [mine, theirs] = await Promise.all([
+      opened(house, house.owner, address),
+      opened(house, bia, address),
+    ]);
+    await textOf(mine).click();
+    await mine.keyboard.type('# Refunds\nSellers answer within **two days**.');
+    await expect(textOf(theirs).getByRole('heading', { name: 'Refunds' })).toBeVisible();
+    await expect(textOf(theirs).locator('strong')).toHaveText('two days');
+    await textOf(theirs).getByRole('heading').click();
+    await theirs.keyboard.press('End');
+    await theirs.keyboard.type(' and returns');
+    await expect(textOf(mine).getByRole('heading')).toContainText('Refunds and returns');
+    await expect(mine.locator('.caret-name')).toHaveText('Bia Nunes');
+    await expect(mine.getByRole('list', { name: 'Also here' }).getByRole('img')).toHaveCount(1);
+    for (const page of [mine, theirs]) await expect(placeOf(page)).toHaveAttribute('data-place', 'server');
+    await mine.reload();
+    await expect(textOf(mine).getByRole('heading')).toContainText('Refunds and returns');
+  });
+
+  test('undoes one’s own words only', async ({ house }) => {
+    const caio = await house.person('editor', 'Caio Reis');
+    const address = await newDocument(house, 'Undo');
+    const [mine, theirs] = await Promise.all([
+      opened(house, house.owner, address),
+      opened(house, caio, address),
+    ]);
+    await expect(mine.getByRole('button', { name: 'Undo' })).toBeDisabled();
+    await textOf(mine).click();
+    await mine.keyboard.type('Mine first.');
+    await expect(textOf(theirs)).toContainText('Mine first.');
+    await mine.waitForTimeout(undoStepMs);
+    await textOf(theirs).click();
+    await theirs.keyboard.press('End');
+    await theirs.keyboard.type(' Theirs.');
+    await expect(textOf(mine)).toContainText('Mine first. Theirs.');
+    await textOf(mine).focus();
+    await mine.keyboard.press('ControlOrMeta+z');
+    await expect(textOf(mine)).not.toContainText('Mine first.');
+    await expect(textOf(mine)).toContainText('Theirs.');
+    await mine.keyboard.press('ControlOrMeta+Shift+z');
+    await expect(textOf(theirs)).toContainText('Mine first. Theirs.');
+  });
+
+  test('opens its list of blocks by "/" and is led by keys alone', async ({ house }) => {
+    const address = await newDocument(house, 'Slash');
+    const page = await opened(house, house.owner, address);
+    await textOf(page).focus();
+    await page.keyboard.type('/');
+    const blocks = page.getByRole('listbox', { name: 'Blocks' });
+    await expect(blocks.getByRole('option')).not.toHaveCount(0);
+    await page.keyboard.type('head');
+    await expect(blocks.getByRole('option')).toHaveCount(3);
+    await page.keyboard.press('ArrowDown');
+    await expect(blocks.getByRole('option', { selected: true })).toHaveText(/Heading 2/);
+    const pointed = await textOf(page).getAttribute('aria-activedescendant');
+    await expect(page.locator(`#${pointed}`)).toHaveText(/Heading 2/);
+    await page.keyboard.press('Enter');
+    await expect(blocks).toBeHidden();
+    await page.keyboard.type('Terms');
+    await expect(textOf(page).getByRole('heading', { level: 2 })).toHaveText('Terms');
+    await page.keyboard.press('Enter');
+    await page.keyboard.type('/tab');
+    await page.keyboard.press('Enter');
+    await page.keyboard.type('Fee');
+    for (let cell = 0; cell < 9; cell += 1) await page.keyboard.press('Tab');
+    await page.keyboard.type('last');
+    const rows = textOf(page).getByRole('row');
+    await expect(rows).toHaveCount(4);
+    await expect(rows.first()).toContainText('Fee');
+    await expect(rows.last()).toContainText('last');
+    await page.keyboard.press('Alt+F10');
+    await expect(page.getByRole('toolbar').locator(':focus')).toHaveCount(1);
+    await page.keyboard.press('Escape');
+    await expect(textOf(page)).toBeFocused();
+  });
+
+  test('sets links to safe places and refuses others', async ({ house }) => {
+    const address = await newDocument(house, 'Links');
+    const page = await opened(house, house.owner, address);
+    await textOf(page).focus();
+    await page.keyboard.type('see the rules');
+    await page.keyboard.press('ControlOrMeta+Shift+ArrowLeft');
+    await page.keyboard.press('ControlOrMeta+k');
+    const dialog = page.getByRole('dialog', { name: 'Link' });
+    await dialog.getByLabel('Address').fill('javascript:alert(1)');
+    await page.keyboard.press('Enter');
+    await expect(dialog.getByRole('alert')).toBeVisible();
+    await dialog.getByLabel('Address').fill('example.com/rules');
+    await page.keyboard.press('Enter');
+    await expect(dialog).toBeHidden();
+    const link = textOf(page).getByRole('link', { name: 'rules' });
+    await expect(link).toHaveAttribute('href', 'https://example.com/rules');
+    await expect(link).toHaveAttribute('rel', /noopener/);
+  });
+
+  test('has its tools above the keyboard on a phone, large enough for a thumb', async ({ house }) => {
+    const address = await newDocument(house, 'Phone');
+    const page = await opened(house, house.owner, address, phone);
+    const tools = page.getByRole('toolbar', { name: 'Formatting' });
+    await expect(tools).toBeHidden();
+    await textOf(page).tap();
+    await expect(tools).toBeVisible();
+    const box = await tools.boundingBox();
+    const { width, height } = page.viewportSize() ?? { width: 0, height: 0 };
+    expect(Math.round((box?.y ?? 0) + (box?.height ?? 0))).toBe(height);
+    expect(box?.width).toBeLessThanOrEqual(width);
+    const bold = page.getByRole('button', { name: 'Bold' });
+    const target = await bold.boundingBox();
+    expect(Math.min(target?.width ?? 0, target?.height ?? 0)).toBeGreaterThanOrEqual(44);
+    await bold.tap();
+    await expect(textOf(page)).toBeFocused();
+    await page.keyboard.type('loud');
+    await expect(textOf(page).locator('strong')).toHaveText('loud');
+    await page.getByRole('button', { name: 'Insert a block' }).tap();
+    await page.getByRole('option', { name: /Warning/ }).tap();
+    await expect(textOf(page).getByRole('note', { name: 'Warning' })).toBeVisible();
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    expect(overflow).toBeLessThanOrEqual(0);
+  });
+
+  test('lets a viewer read and not write', async ({ house }) => {
+    const vera = await house.person('viewer', 'Vera Sales');
+    const address = await newDocument(house, 'Read only');
+    const [mine, theirs] = await Promise.all([
+      opened(house, house.owner, address),
+      opened(house, vera, address),
+    ]);
+    await textOf(mine).click();
+    await mine.keyboard.type('For all to read.');
+    await expect(textOf(theirs)).toContainText('For all to read.');
+    await expect(theirs.getByRole('article', { name: /Read only/ })).toHaveAttribute(
+      'contenteditable',
+      'false',
+    );
+    await expect(theirs.getByRole('toolbar')).toHaveCount(0);
+    await expect(theirs.getByRole('heading', { level: 1, name: 'Read only' })).toBeVisible();
+    await expect(theirs.getByRole('textbox')).toHaveCount(0);
+    await expect(placeOf(theirs)).toHaveAttribute('data-place', 'server');
+  });
+
+  test('keeps what is written without a network, says so, and sends it afterwards', async ({ house }) => {
+    const davi = await house.person('editor', 'Davi Melo');
+    const address = await newDocument(house, 'Train');
+    const mine = await opened(house, house.owner, address);
+    const context = await house.browserOf(davi);
+    const theirs = await context.newPage();
+    await theirs.goto(address);
+    await textOf(theirs).waitFor();
+    await context.setOffline(true);
+    await textOf(theirs).click();
+    await theirs.keyboard.type('Written on the train.');
+    await expect(placeOf(theirs)).toHaveAttribute('data-place', 'device');
+    await expect(textOf(mine)).not.toContainText('train');
+    await context.setOffline(false);
+    await expect(textOf(mine)).toContainText('Written on the train.');
+    await expect(placeOf(theirs)).toHaveAttribute('data-place', 'server');
+  });
+
+  test('gives each clause an id that is the same for all and its own', async ({ house }) => {
+    const address = await newDocument(house, 'Clauses');
+    const page = await opened(house, house.owner, address);
+    await textOf(page).focus();
+    await page.keyboard.type('One\nTwo\n- three\nfour');
+    const idsOf = (shown: Page) =>
+      shown
+        .locator('[data-clause]')
+        .evaluateAll((blocks) => blocks.map((block) => block.getAttribute('data-clause')));
+    await expect(placeOf(page)).toHaveAttribute('data-place', 'server');
+    const ids = await idsOf(page);
+    expect(ids).toHaveLength(6);
+    expect(new Set(ids).size).toBe(6);
+    await textOf(page).getByText('Two').click();
+    await page.getByRole('combobox', { name: 'Kind of block' }).selectOption({ label: 'Heading 3' });
+    await expect(textOf(page).getByRole('heading', { level: 3 })).toHaveText('Two');
+    expect(await idsOf(page)).toEqual(ids);
+    await expect(placeOf(page)).toHaveAttribute('data-place', 'server');
+    await page.reload();
+    await textOf(page).waitFor();
+    expect(await idsOf(page)).toEqual(ids);
+  });
+});
