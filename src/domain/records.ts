@@ -60,6 +60,11 @@ export interface CommandSpec<Name extends string, Input> {
    * Null for commands that make no sense without the server (an invitation): those are not queued.
    */
   guess: ((input: Input, context: GuessContext) => RecordPatch[]) | null;
+  /**
+   * For a refused command: the input with which the rules would take it as things stand now, null when they
+   * would not. Left out where the same input may simply be sent again.
+   */
+  again?: (input: Input, read: ReadRecord) => Input | null;
 }
 
 /** Keeps the types of one command together; returns its argument. */

@@ -29,9 +29,9 @@ async function openElsewhere(api: Api, title: string): Promise<string> {
 
 async function openByHand(page: Page, title: string): Promise<string> {
   await page.getByRole('link', { name: 'New case' }).click();
-  await page.getByLabel('Title').fill(title);
-  await page.getByLabel('What happened').fill('Three listings, the same photographs.');
-  await page.getByText('High', { exact: true }).click();
+  await page.getByRole('textbox', { name: 'Title' }).fill(title);
+  await page.getByRole('textbox', { name: 'What happened' }).fill('Three listings, the same photographs.');
+  await page.getByRole('group', { name: 'Severity' }).getByText('High').click();
   await page.getByRole('button', { name: 'Open case' }).click();
   await expect(page.getByRole('heading', { level: 1, name: title })).toBeVisible();
   return idOf(page);
@@ -60,7 +60,7 @@ test.describe('cases on a phone', () => {
     await context.setOffline(true);
 
     const caseId = await openByHand(page, 'Counterfeit watches');
-    await expect(page.getByText('No ref yet').first()).toBeVisible();
+    await expect(page.getByRole('article').getByText('No ref yet')).toBeVisible();
     await page.getByRole('button', { name: 'Claim' }).click();
     await move(page, 'Start triage');
     await move(page, 'Investigate', 'The photographs match.');
@@ -74,7 +74,7 @@ test.describe('cases on a phone', () => {
 
     await context.setOffline(false);
     await expect(timeline(page).getByText('waiting to be sent')).toHaveCount(0, { timeout: 30_000 });
-    await expect(page.getByText(/^C-\d{6}$/).first()).toBeVisible();
+    await expect(page.getByRole('article').getByText(/^C-\d{6}$/)).toBeVisible();
     await expect(page.getByText('No ref yet')).toHaveCount(0);
 
     const api = await house.apiOf(house.owner);
@@ -86,11 +86,14 @@ test.describe('cases on a phone', () => {
       'state_changed',
       'state_changed',
     ]);
-    const record = await api.query<{ entries: { aggregate: string; outcome: string }[] }>('people.record', {
-      before: null,
-    });
-    const receipts = record.entries.filter(({ aggregate }) => aggregate === `case/${caseId}`);
-    expect(receipts.map(({ outcome }) => outcome)).toEqual(Array(4).fill('accepted'));
+    expect(found.events.map(({ position }) => position)).toEqual([1, 2, 3, 4]);
+    const { cases } = await api.query<{ cases: CaseRecord[] }>('cases.list', { only: 'all', before: null });
+    expect(cases.filter(({ title }) => title === 'Counterfeit watches')).toHaveLength(1);
+    // Each command has its receipt: under the same id nobody else can do another thing.
+    for (const { id } of found.events)
+      await expect(api.command('cases.claim', { caseId }, id.replace(/-1$/, ''))).rejects.toThrow(
+        'command_reused',
+      );
     await context.close();
   });
 

@@ -9,7 +9,7 @@ import { DomainError } from '../errors.ts';
 import { caseId, documentId, personId } from '../ids.ts';
 import type { CaseId, PersonId, WorkspaceId } from '../ids.ts';
 import { defineCommand } from '../records.ts';
-import type { CommandSpec, GuessContext, RecordPatch } from '../records.ts';
+import type { CommandSpec, GuessContext, ReadRecord, RecordPatch } from '../records.ts';
 import {
   caseStates,
   caseTitleLimit,
@@ -21,7 +21,7 @@ import {
   severities,
 } from './case.ts';
 import type { CaseEvent, CaseEventType, CaseRecord } from './case.ts';
-import { checkTransition, isSettled } from './rules.ts';
+import { checkTransition, isSettled, needsReason, offeredStates } from './rules.ts';
 import { applyEvent, eventIdOf } from './timeline.ts';
 import type { Happening } from './timeline.ts';
 
@@ -51,7 +51,10 @@ const text = (limit: number) => z.string().trim().max(limit);
 function caseCommand<const Name extends string, Input extends { caseId: CaseId }>(
   name: Name,
   input: z.ZodType<Input>,
-  rule: Pick<CaseCommand<Name, Input>, 'action' | 'decide'>,
+  rule: Pick<CaseCommand<Name, Input>, 'action' | 'decide'> & {
+    /** As `again` of the command, for a case that this device holds. */
+    again?: (input: Input, current: CaseRecord) => Input | null;
+  },
 ): CaseCommand<Name, Input> {
   const guess = (given: Input, context: GuessContext): RecordPatch[] => {
     checkAccess(context.actor, rule.action, context.workspaceId);
@@ -82,8 +85,13 @@ function caseCommand<const Name extends string, Input extends { caseId: CaseId }
       { kind: 'caseEvent', id: event.id, value: event },
     ];
   };
-  const spec = defineCommand({ name, input, aggregate: (given: Input) => `case/${given.caseId}`, guess });
-  return { ...spec, ...rule };
+  const { action, decide, again: againFor } = rule;
+  const again = (given: Input, read: ReadRecord): Input | null => {
+    const current = read('case', given.caseId);
+    return current && againFor ? againFor(given, current) : given;
+  };
+  const aggregate = (given: Input) => `case/${given.caseId}`;
+  return { ...defineCommand({ name, input, aggregate, guess, again }), action, decide };
 }
 
 function existing(current: CaseRecord | undefined): CaseRecord {
@@ -141,6 +149,7 @@ const claim = caseCommand('cases.claim', z.object({ caseId }), {
     if (ownerId !== null || actorId === null) return null;
     return { type: 'claimed', facts: { ownerId: actorId } };
   },
+  again: (input, { state, ownerId }) => (ownerId === null && !isSettled(state) ? input : null),
 });
 
 /**
@@ -159,6 +168,7 @@ const release = caseCommand(
       if (holderId !== actorId && reason === '') throw new DomainError('reason_required');
       return { type: 'released', facts: { ownerId, ...(reason && { reason }) } };
     },
+    again: (input, { state, ownerId }) => (ownerId === input.holderId && !isSettled(state) ? input : null),
   },
 );
 
@@ -173,6 +183,10 @@ const changeState = caseCommand(
       checkTransition(track, { from, to, reason });
       return { type: 'state_changed', facts: { from, to, ...(reason && { reason }) } };
     },
+    again: (input, { state, track }) =>
+      offeredStates(track, state).includes(input.to) && (input.reason !== '' || !needsReason(state, input.to))
+        ? { ...input, from: state }
+        : null,
   },
 );
 
@@ -182,6 +196,7 @@ const setSeverity = caseCommand('cases.setSeverity', z.object({ caseId, severity
     const from = workable(current).severity;
     return from === severity ? null : { type: 'severity_changed', facts: { from, to: severity } };
   },
+  again: (input, { state }) => (isSettled(state) ? null : input),
 });
 
 const retitle = caseCommand('cases.retitle', z.object({ caseId, title: text(caseTitleLimit).min(1) }), {
@@ -190,6 +205,7 @@ const retitle = caseCommand('cases.retitle', z.object({ caseId, title: text(case
     const from = workable(current).title;
     return from === title ? null : { type: 'retitled', facts: { from, to: title } };
   },
+  again: (input, { state }) => (isSettled(state) ? null : input),
 });
 
 const note = caseCommand('cases.note', z.object({ caseId, text: text(noteLimit).min(1) }), {

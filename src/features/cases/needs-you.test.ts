@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CaseRecord } from '#domain/cases/case.ts';
 import type { CaseId, PersonId, WorkspaceId } from '#domain/ids.ts';
+import type { ReadRecord } from '#domain/records.ts';
 import { m } from '#i18n/compiled/messages.js';
 import { applyAgain, whatWasRefused, whyRefused } from './needs-you.ts';
 import type { RefusedChange } from './needs-you.ts';
@@ -22,6 +23,7 @@ const record = (more: Partial<CaseRecord> = {}): CaseRecord => ({
   settledAt: null,
   ...more,
 });
+const reading = (found: CaseRecord | undefined) => (() => found) as ReadRecord;
 const moved: RefusedChange = {
   name: 'cases.changeState',
   input: { caseId: 'c', from: 'new', to: 'investigating', reason: '' },
@@ -39,14 +41,14 @@ describe('a refused change of a case', () => {
   });
 
   it('can be applied again from where the case is now, when that is a step the rules offer', () => {
-    expect(applyAgain(moved, record())).toEqual({
+    expect(applyAgain(moved, reading(record()))).toEqual({
       input: { caseId: 'c', from: 'triage', to: 'investigating', reason: '' },
     });
-    expect(applyAgain(moved, record({ state: 'invalid' }))).toEqual({
+    expect(applyAgain(moved, reading(record({ state: 'invalid' })))).toEqual({
       impossible: m.cases_cannot_apply({ state: m.cases_state_invalid() }),
     });
     const closing = { ...moved, input: { ...(moved.input as object), to: 'invalid', reason: '' } };
-    expect(applyAgain(closing, record())).toHaveProperty('impossible');
+    expect(applyAgain(closing, reading(record()))).toHaveProperty('impossible');
   });
 
   it('lets a claim be tried again only once the case is free, and a release only of the same claim', () => {
@@ -56,15 +58,15 @@ describe('a refused change of a case', () => {
       input: { caseId: 'c' },
       code: 'already_claimed',
     };
-    expect(applyAgain(claim, record({ ownerId: 'bia' as PersonId }))).toHaveProperty('impossible');
-    expect(applyAgain(claim, record())).toHaveProperty('input');
+    expect(applyAgain(claim, reading(record({ ownerId: 'bia' as PersonId })))).toHaveProperty('impossible');
+    expect(applyAgain(claim, reading(record()))).toHaveProperty('input');
     const release = {
       ...claim,
       name: 'cases.release',
       input: { caseId: 'c', holderId: 'bia', reason: 'ill' },
     };
-    expect(applyAgain(release, record({ ownerId: 'bia' as PersonId }))).toHaveProperty('input');
-    expect(applyAgain(release, record({ ownerId: 'ana' as PersonId }))).toHaveProperty('impossible');
+    expect(applyAgain(release, reading(record({ ownerId: 'bia' as PersonId })))).toHaveProperty('input');
+    expect(applyAgain(release, reading(record({ ownerId: 'ana' as PersonId })))).toHaveProperty('impossible');
   });
 
   it('lets title and severity wait for a reopening, and a note or an opening always be tried', () => {
@@ -75,7 +77,7 @@ describe('a refused change of a case', () => {
       ['cases.note', 'input'],
       ['cases.open', 'input'],
     ] as const)
-      expect(applyAgain({ ...moved, name }, settledCase)).toHaveProperty(possible);
-    expect(applyAgain({ ...moved, name: 'cases.open' }, undefined)).toHaveProperty('input');
+      expect(applyAgain({ ...moved, name }, reading(settledCase))).toHaveProperty(possible);
+    expect(applyAgain({ ...moved, name: 'cases.open' }, reading(undefined))).toHaveProperty('input');
   });
 });

@@ -1,8 +1,10 @@
 /** A refused change of a case: what it was, why it was refused, and whether it would be accepted now. */
 import { caseStates, severities } from '#domain/cases/case.ts';
 import type { CaseRecord, CaseState, Severity } from '#domain/cases/case.ts';
-import { isSettled, needsReason, offeredStates } from '#domain/cases/rules.ts';
+import { isSettled } from '#domain/cases/rules.ts';
+import { commandNamed } from '#domain/commands.ts';
 import type { ErrorCode, ErrorDetails } from '#domain/errors.ts';
+import type { ReadRecord } from '#domain/records.ts';
 import { m } from '#i18n/compiled/messages.js';
 import { errorWords } from '#i18n/error-words.ts';
 import { moveWord, severityWord, stateWord } from './words.ts';
@@ -61,33 +63,17 @@ export function whyRefused({ code, details }: RefusedChange): string {
 /** The input to send again as things stand now, or the words for why it would be refused again. */
 export function applyAgain(
   { name, input }: RefusedChange,
-  record: CaseRecord | undefined,
+  read: ReadRecord,
 ): { input: unknown } | { impossible: string } {
-  // Not on this device, or never opened: only the server can tell.
+  const spec = commandNamed(name);
+  const next = spec?.again ? spec.again(input, read) : input;
+  if (next !== null) return { input: next };
+  const record = read('case', textIn(input, 'caseId'));
   if (!record) return { input };
-  const impossible = { impossible: m.cases_cannot_apply({ state: stateWord(record.state) }) };
-  switch (name) {
-    case 'cases.open':
-      return { input };
-    case 'cases.changeState': {
-      const to = textIn(input, 'to');
-      if (!isState(to) || !offeredStates(record.track, record.state).includes(to)) return impossible;
-      if (needsReason(record.state, to) && textIn(input, 'reason') === '') return impossible;
-      return { input: { ...(input as object), from: record.state } };
-    }
-    case 'cases.claim':
-    case 'cases.release':
-      if (isSettled(record.state)) return impossible;
-      if (name === 'cases.claim' && record.ownerId !== null) return { impossible: m.cases_claimed_now() };
-      if (name === 'cases.release' && record.ownerId !== textIn(input, 'holderId'))
-        return { impossible: record.ownerId === null ? m.cases_released_now() : m.cases_claimed_now() };
-      return { input };
-    case 'cases.setSeverity':
-    case 'cases.retitle':
-      return isSettled(record.state) ? impossible : { input };
-    default:
-      return { input };
-  }
+  const isAboutOwner = name === 'cases.claim' || name === 'cases.release';
+  if (isAboutOwner && !isSettled(record.state))
+    return { impossible: record.ownerId === null ? m.cases_released_now() : m.cases_claimed_now() };
+  return { impossible: m.cases_cannot_apply({ state: stateWord(record.state) }) };
 }
 
 /** What the button to send it again says. */

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { ReadRecord, RecordKind } from '#domain/records.ts';
-import { aboutOf } from './about.ts';
+import { aboutOf, againNow } from './about.ts';
 
 const held: Partial<Record<RecordKind, object>> = {
   document: { title: 'Return policy' },
@@ -21,4 +21,16 @@ it('leads from a feedback item to its board', () => {
 it('says nothing about what is not on this device', () => {
   expect(aboutOf('case/gone', read).name).toBeNull();
   expect(aboutOf('workspace', read)).toEqual({ name: null, href: null });
+});
+
+it('offers to send a refused change again only where the rules would take it now', () => {
+  const move = { caseId: 'c-1', from: 'new', to: 'investigating', reason: '' };
+  const at = (state: string) => (() => ({ track: 'violation', state })) as unknown as ReadRecord;
+  expect(againNow({ name: 'cases.changeState', input: move }, at('triage'))).toEqual({
+    ...move,
+    from: 'triage',
+  });
+  expect(againNow({ name: 'cases.changeState', input: move }, at('in_review'))).not.toBeNull();
+  expect(againNow({ name: 'cases.changeState', input: move }, at('new'))).toBeNull();
+  expect(againNow({ name: 'documents.rename', input: move }, at('new'))).toBe(move);
 });

@@ -1,4 +1,5 @@
 /** What a waiting or refused change is about, named from the records on this device. */
+import { commandNamed } from '#domain/commands.ts';
 import type { ReadRecord } from '#domain/records.ts';
 
 export interface About {
@@ -36,4 +37,10 @@ export function aboutOf(aggregate: string, read: ReadRecord): About {
     default:
       return { name: null, href: null };
   }
+}
+
+/** The input to send a refused change with as things stand now; null when it would be refused again. */
+export function againNow({ name, input }: { name: string; input: unknown }, read: ReadRecord): unknown {
+  const spec = commandNamed(name);
+  return spec?.again ? spec.again(input, read) : input;
 }
