@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -128,6 +128,62 @@ describe('the command line', { timeout: 60_000 }, () => {
     const receipts = await db.read.selectFrom('receipts').select(['name', 'actor_id']).execute();
     expect(receipts).toContainEqual({ name: 'people.makeResetLink', actor_id: 'system' });
   });
+
+  it('imports files, names their rooms, lists what was not kept, and leaves out what cannot be read', async () => {
+    const dataDir = dataFolder();
+    const files = dataFolder();
+    const file = (name: string, content: string | Uint8Array) => {
+      writeFileSync(join(files, name), content);
+      return join(files, name);
+    };
+    const good = file(
+      'good.md',
+      '---\ntitle: Returns\nlanguage: en\n---\n\n# Returns\n\nThirty days. <b>Really</b>.\n',
+    );
+    const bad = [
+      file(
+        'binary.md',
+        Uint8Array.from({ length: 4_000 }, (_, index) => (index * 31) % 256),
+      ),
+      file('latin.md', Uint8Array.from([0x23, 0x20, 0x41, 0xe7, 0xe3, 0x6f, 0x0a])),
+      file('front.md', '---\ntitle: [unfinished\n---\nText\n'),
+      file('huge.md', 'word '.repeat(600_000)),
+      join(files, 'absent.md'),
+    ];
+    const run = commandLine(dataDir);
+    const { code, out, notes } = await run('import', good, ...bad);
+    expect(code).toBe(1);
+    expect(out).toEqual([expect.stringMatching(/^document\/[0-9a-f-]{36}$/)]);
+    expect(notes).toContain('"Returns"');
+    expect(notes).toContain('not kept: html, line 8');
+    for (const path of bad) expect(notes).toContain(`${path}: `);
+
+    const again = await run('import', ...bad.slice(1, 2), '--encoding', 'windows-1252', '--json');
+    expect(again.code).toBe(0);
+    expect(JSON.parse(again.out[0] ?? '')).toMatchObject({
+      imported: [{ title: 'A\u00e7\u00e3o' }],
+      refused: [],
+    });
+    expect((await run('import')).code).toBe(2);
+
+    const house = await serverOn(dataDir);
+    const titles = await house.db.read.selectFrom('documents').select('title').orderBy('title').execute();
+    expect(titles.map(({ title }) => title)).toEqual(['A\u00e7\u00e3o', 'Returns']);
+  });
+
+  it.skipIf(!process.env['TEST_DATA_DIR'])(
+    'imports every real policy (skipped without TEST_DATA_DIR)',
+    async () => {
+      const policies = join(process.env['TEST_DATA_DIR'] ?? '', 'policies');
+      const files = readdirSync(policies, { recursive: true, encoding: 'utf8' })
+        .filter((name) => name.endsWith('.md'))
+        .map((name) => join(policies, name));
+      const { code, out } = await commandLine()('import', ...files, '--json');
+      expect(code).toBe(0);
+      const { imported } = JSON.parse(out[0] ?? '') as { imported: { room: string }[] };
+      expect(new Set(imported.map(({ room }) => room)).size).toBe(files.length);
+    },
+  );
 
   it('says in one sentence why it cannot start', async () => {
     const { code, out, notes } = await commandLine('/dev/null/data')('person', 'list');

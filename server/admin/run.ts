@@ -12,10 +12,11 @@ import { isStartError } from '../storage/start-error.ts';
 import { listWorkspaces } from '../workspaces/store.ts';
 import { UsageError } from './command.ts';
 import type { AdminCommand } from './command.ts';
+import { documentCommands } from './documents.ts';
 import { commandHelp, generalHelp } from './help.ts';
 import { peopleCommands } from './people.ts';
 
-export const adminCommands: readonly AdminCommand[] = [...peopleCommands];
+export const adminCommands: readonly AdminCommand[] = [...peopleCommands, ...documentCommands];
 
 export interface Printed {
   /** stdout: what a script reads. */

@@ -1,0 +1,104 @@
+/** Commands about documents: bring Markdown files in. */
+import { readFile, stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { z } from 'zod';
+import { markdownByteLimit } from '#domain/documents/import-limits.ts';
+import { DomainError, errorCodeOf } from '#domain/errors.ts';
+import type { ErrorDetails } from '#domain/errors.ts';
+import type { CommandId, DocumentId } from '#domain/ids.ts';
+import { errorWords } from '#i18n/error-words.ts';
+import { UsageError } from './command.ts';
+import type { AdminCommand, AdminContext } from './command.ts';
+
+interface Imported {
+  file: string;
+  room: string;
+  title: string;
+  losses: readonly { what: string; line: number; sample: string }[];
+}
+
+interface Refused {
+  file: string;
+  error: { code: string; message: string; details: ErrorDetails };
+}
+
+const encodings = ['utf-8', 'windows-1252'] as const;
+
+async function readBytes(file: string): Promise<Uint8Array> {
+  const { size } = await stat(file);
+  // Before reading: nobody waits for fifty megabytes to hear that two are allowed.
+  if (size > markdownByteLimit) throw new DomainError('too_large', { limit: markdownByteLimit, bytes: size });
+  return readFile(file);
+}
+
+function refusal(file: string, error: unknown): Refused {
+  const code = errorCodeOf(error);
+  const details = code ? (error as DomainError).details : {};
+  const line = details['line'] === undefined ? '' : ` (line ${details['line']})`;
+  if (code) return { file, error: { code, message: errorWords(code, details, 'en') + line, details } };
+  const { code: system } = error as { code?: unknown };
+  if (typeof system !== 'string' || !/^E[A-Z]+$/.test(system)) throw error;
+  return {
+    file,
+    error: { code: 'cannot_read', message: `The file cannot be read (${system}).`, details: {} },
+  };
+}
+
+async function importOne(context: AdminContext, file: string, how: { encoding: string; asText: boolean }) {
+  const { house, workspaceId } = context;
+  const { room, title, losses } = await house.services.importing.importBytes({
+    workspaceId,
+    documentId: house.newId() as DocumentId,
+    commandId: house.newId() as CommandId,
+    now: house.now(),
+    fileName: basename(file),
+    bytes: await readBytes(file),
+    encoding: how.encoding as (typeof encodings)[number],
+    frontMatter: how.asText ? 'asText' : 'read',
+  });
+  return { file, room, title, losses };
+}
+
+const importFiles: AdminCommand = {
+  words: 'import',
+  usage: '<file.md>… [--encoding <name>] [--front-matter-as-text]',
+  summary: 'Bring Markdown files in; prints the room name of each new document, one a line.',
+  details: [
+    'Title, kind and language are taken from the front matter, else from the text.',
+    'What a document cannot hold is listed with its line; a file that cannot be read leaves the others alone.',
+    `--encoding is one of ${encodings.join(', ')} (default ${encodings[0]}).`,
+    '--front-matter-as-text keeps front matter that cannot be read as a code block.',
+  ],
+  options: { encoding: { type: 'string' }, 'front-matter-as-text': { type: 'boolean' } },
+  run: async (context) => {
+    const { positionals, values } = context;
+    if (positionals.length === 0) throw new UsageError('Give at least one Markdown file.');
+    const encoding = z.enum(encodings).safeParse(values['encoding'] ?? encodings[0]);
+    if (!encoding.success) throw new UsageError(`--encoding must be one of ${encodings.join(', ')}.`);
+    const how = { encoding: encoding.data, asText: values['front-matter-as-text'] === true };
+
+    const imported: Imported[] = [];
+    const refused: Refused[] = [];
+    for (const file of positionals) {
+      try {
+        imported.push(await importOne(context, file, how));
+      } catch (error) {
+        refused.push(refusal(file, error));
+      }
+    }
+    return {
+      results: imported.map(({ room }) => room),
+      remarks: [
+        ...imported.flatMap(({ file, title, losses }) => [
+          `${file}: "${title}"`,
+          ...losses.map(({ what, line, sample }) => `  not kept: ${what}, line ${line}: ${sample}`),
+        ]),
+        ...refused.map(({ file, error }) => `${file}: ${error.message}`),
+      ],
+      json: { imported, refused },
+      failed: refused.length > 0,
+    };
+  },
+};
+
+export const documentCommands: readonly AdminCommand[] = [importFiles];
