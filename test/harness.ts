@@ -51,6 +51,8 @@ export interface World {
   workspaceId: WorkspaceId;
   owner: Person;
   invite(role: Role, name: string): Promise<Person>;
+  /** A new session for somebody; their headers carry it from now on. */
+  signIn(person: Person): Promise<void>;
   newId(): string;
   /** Stops the server and starts it again on the same folder and port. */
   restart(): Promise<void>;
@@ -93,10 +95,10 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   let server = await start('0');
   const { url } = server;
 
-  async function redeem(token: string, name: string): Promise<Person> {
-    const email = `${name.toLowerCase().replaceAll(/[^a-z]/g, '.')}@example.org`;
+  /** A visitor's client that collects the cookies it is given. */
+  function visit() {
     const cookies: string[] = [];
-    const visitor = createApi({
+    const api = createApi({
       baseUrl: url,
       headers: () => ({ origin: url }),
       fetch: async (input, init) => {
@@ -105,17 +107,24 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
         return response;
       },
     });
-    const redeemed = await visitor.links.redeem.mutate({ token, name, email, password: testPassword });
-    const cookie = cookies.map((line) => line.split(';')[0]).join('; ');
-    const headers = { cookie, origin: url };
-    const api = createApi({ baseUrl: url, fetch, headers: () => headers });
-    const { personId, workspaceId } = redeemed;
     return {
+      api,
+      headers: () => ({ cookie: cookies.map((line) => line.split(';')[0]).join('; '), origin: url }),
+    };
+  }
+
+  async function redeem(token: string, name: string): Promise<Person> {
+    const email = `${name.toLowerCase().replaceAll(/[^a-z]/g, '.')}@example.org`;
+    const visitor = visit();
+    const redeemed = await visitor.api.links.redeem.mutate({ token, name, email, password: testPassword });
+    const { personId, workspaceId } = redeemed;
+    const api = createApi({ baseUrl: url, fetch, headers: () => person.headers });
+    const person: Person = {
       personId,
       workspaceId,
       name,
       email,
-      headers,
+      headers: visitor.headers(),
       api,
       command: (spec, input, { commandId = newId() as CommandId, baseSeq = null } = {}) =>
         sendCommand(api, spec.name, {
@@ -125,8 +134,9 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
           occurredAt: instant(nowMs()),
           input,
         }),
-      openRoom: (documentId) => openRoom(url, documentId, headers),
+      openRoom: (documentId) => openRoom(url, documentId, person.headers),
     };
+    return person;
   }
 
   const setUpToken = tokenOf(server.setUpLink);
@@ -152,6 +162,11 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       });
       const open = await owner.api.people.invitations.query({ workspaceId: owner.workspaceId });
       return redeem(tokenOf(open.find(({ id }) => id === invitationId)?.link ?? null), name);
+    },
+    signIn: async (person) => {
+      const visitor = visit();
+      await visitor.api.account.signIn.mutate({ email: person.email, password: testPassword });
+      person.headers = visitor.headers();
     },
     restart: async () => {
       await server.stop();

@@ -1,5 +1,6 @@
 /** From a request to what procedures are given: who asks (found once, when somebody wants to know) and limits. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { personHeader } from '#domain/access.ts';
 import { errorCodeOf } from '#domain/errors.ts';
 import type { Instant } from '#domain/time.ts';
 import type { Account } from '../workspaces/accounts.ts';
@@ -35,6 +36,9 @@ export function createContextOf({ services, limits, trust, now }: ContextParts) 
     const account = (): Promise<Account | null> => {
       identified ??= accounts.identify(credentials).then((found) => {
         setCookies(found.cookies);
+        const meant = request.headers[personHeader];
+        // Another person has signed in in this browser since: what the first one wrote is not theirs to send.
+        if (meant !== undefined && found.account !== null && meant !== found.account.personId) return null;
         return found.account;
       });
       return identified;

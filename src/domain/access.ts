@@ -8,6 +8,12 @@
  */
 import type { PersonId, WorkspaceId } from './ids.ts';
 
+/**
+ * Request header in which a device names the person it works for. A cookie belongs to the browser, not to the
+ * page that sends: with another person's cookie the request counts as signed out.
+ */
+export const personHeader = 'x-stoa-person';
+
 /** Weakest first. */
 export const roles = ['viewer', 'commenter', 'editor', 'owner'] as const;
 export type Role = (typeof roles)[number];

@@ -24,12 +24,12 @@ export interface Connection<Schema extends DBSchema> {
   /** Throws `device_full`, `device_failed`, or `update_app` when a newer app has changed the database. */
   run<Result>(work: (database: IDBPDatabase<Schema>) => Promise<Result>): Promise<Result>;
   close(): void;
-  /** Deletes the whole database. */
-  wipe(): Promise<void>;
 }
 
 /** How long another tab may hold an older version open before we say that storage does not open. */
 export const blockedLimitMs = 10 * second;
+/** How long a deletion waits for other tabs to let go. */
+export const deletePatienceMs = 2 * second;
 
 export function createConnection<Schema extends DBSchema>(
   options: ConnectionOptions<Schema>,
@@ -106,21 +106,19 @@ export function createConnection<Schema extends DBSchema>(
     );
   }
 
-  async function wipe(): Promise<void> {
-    const current = opening;
-    opening = null;
-    await current?.then(
-      (database) => database.close(),
-      () => undefined,
-    );
-    await new Promise<void>((resolve, reject) => {
-      const request = factory.deleteDatabase(name);
-      request.onsuccess = () => resolve();
-      request.onerror = () => reject(new DomainError('device_failed'));
-    });
-  }
+  return { run, close };
+}
 
-  return { run, close, wipe };
+/**
+ * Deletes a database. False when somebody would not let go of it in time: then try again at the next start.
+ */
+export function deleteDatabase(factory: IDBFactory, name: string): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const request = factory.deleteDatabase(name);
+    request.onblocked = () => setTimeout(() => resolve(false), deletePatienceMs);
+    request.onsuccess = () => resolve(true);
+    request.onerror = () => reject(new DomainError('device_failed'));
+  });
 }
 
 /** Names under which browsers report that the connection, not the work, was at fault. */

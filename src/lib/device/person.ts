@@ -6,7 +6,7 @@
 import type { IDBPDatabase } from 'idb';
 import type { WorkspaceId } from '#domain/ids.ts';
 import type { Connection } from './connection.ts';
-import { createConnection } from './connection.ts';
+import { createConnection, deleteDatabase } from './connection.ts';
 import type { Changeset, Image, PersonSchema } from './rows.ts';
 
 export interface PersonDevice {
@@ -23,7 +23,6 @@ export interface PersonDevice {
   /** Writes a whole image into a database that was deleted underneath. */
   restore(image: Image): Promise<void>;
   close(): void;
-  wipe(): Promise<void>;
 }
 
 export type Written =
@@ -44,6 +43,19 @@ export const documentDatabasePrefix = (personId: string): string =>
 
 export const documentDatabaseName = (personId: string, documentId: string): string =>
   `${documentDatabasePrefix(personId)}${documentId}`;
+
+/** Deletes all that this device holds of a person; false when a part of it would not go yet. */
+export async function wipePerson(factory: IDBFactory, personId: string): Promise<boolean> {
+  const own = personDatabaseName(personId);
+  const prefix = documentDatabasePrefix(personId);
+  const found = (await factory.databases()).flatMap(({ name }) => name ?? []);
+  const gone = await Promise.all(
+    found
+      .filter((name) => name === own || name.startsWith(prefix))
+      .map((name) => deleteDatabase(factory, name)),
+  );
+  return gone.every((isGone) => isGone);
+}
 
 export function openPerson(factory: IDBFactory, personId: string): PersonDevice {
   const connection: Connection<PersonSchema> = createConnection<PersonSchema>({
@@ -141,6 +153,5 @@ export function openPerson(factory: IDBFactory, personId: string): PersonDevice 
       }),
 
     close: () => connection.close(),
-    wipe: () => connection.wipe(),
   };
 }

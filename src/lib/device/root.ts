@@ -26,6 +26,8 @@ export interface DeviceSettings {
   language: string;
   /** The person left while offline: the session is still to be ended on the server. */
   signOutPending: boolean;
+  /** People whose copies are to be wiped, while some part of them would not go. */
+  wipePending: string[];
 }
 
 export interface RootDevice<Account> {
@@ -79,6 +81,12 @@ export function openRoot<Account>(factory: IDBFactory): RootDevice<Account> {
         const tx = database.transaction(['people', 'settings'], 'readwrite', { durability: 'strict' });
         await tx.objectStore('people').put(person);
         await tx.objectStore('settings').put({ name: 'current', value: person.personId });
+        // Back again: what they make from now on must not fall to a wipe that was still to be finished.
+        const pending = await tx.objectStore('settings').get('wipePending');
+        const others = ((pending?.value ?? []) as string[]).filter(
+          (personId) => personId !== person.personId,
+        );
+        await tx.objectStore('settings').put({ name: 'wipePending', value: others });
         await tx.done;
       }),
     leave: (personId, wipe) =>

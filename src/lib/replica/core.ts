@@ -148,6 +148,7 @@ export class Core {
       ask: (cursor) => askChanges(this.api, workspaceId, cursor),
       commit: (decide) => this.#commit(decide),
       onRead: (more) => this.#onRead(more),
+      onRestart: () => void this.#identify().catch((error: unknown) => this.#onReadFailure(error)),
       onFailure: (error) => this.#onReadFailure(error),
       reoffer: () => this.#reoffer(),
     });
@@ -561,21 +562,25 @@ export class Core {
     if (!this.#mayTalk) return;
     if (!this.#isIdentified) {
       try {
-        const identity = await this.#parts.identify();
-        if (identity === 'nobody') return this.#onPause('sign_in');
-        if (identity === 'other') {
-          await this.close();
-          return this.#parts.onLeft();
-        }
+        await this.#identify();
       } catch (error) {
         return this.#onReadFailure(error);
       }
-      this.#isIdentified = true;
     }
-    if (!this.#mayTalk) return;
+    if (!this.#mayTalk || !this.#isIdentified) return;
     this.#sender.start();
     this.#live.start();
     this.#read();
+  }
+
+  async #identify(): Promise<void> {
+    const identity = await this.#parts.identify();
+    if (identity === 'nobody') return this.#onPause('sign_in');
+    if (identity === 'other') {
+      await this.close();
+      return this.#parts.onLeft();
+    }
+    this.#isIdentified = true;
   }
 
   get #mayTalk(): boolean {

@@ -3,6 +3,7 @@
  * workspace at once, with or without a network or a valid session, and the server is asked behind the screen.
  * Only a device that remembers nobody has to wait for the server.
  */
+import { personHeader } from '#domain/access.ts';
 import type { PersonActor } from '#domain/access.ts';
 import { DomainError } from '#domain/errors.ts';
 import type { WorkspaceId } from '#domain/ids.ts';
@@ -11,8 +12,7 @@ import { askAccount, createApi, domainErrorOf, endSession } from '../api/client.
 import type { Api, SignedIn } from '../api/client.ts';
 import { browserEnvironment } from '../device/environment.ts';
 import type { Environment } from '../device/environment.ts';
-import { documentDatabasePrefix, openPerson } from '../device/person.ts';
-import type { PersonDevice } from '../device/person.ts';
+import { openPerson, wipePerson } from '../device/person.ts';
 import { openRoot } from '../device/root.ts';
 import type { RootDevice } from '../device/root.ts';
 import { Core } from './core.ts';
@@ -44,6 +44,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine | nul
   const api = createApi({ baseUrl, fetch, ...(options.headers ? { headers: options.headers } : {}) });
   const root = openRoot<SignedIn>(environment.indexedDB);
 
+  await finishWiping(environment, root);
   const remembered = (await root.current())?.account ?? (await askAndRemember({ api, root, environment }));
   if (!remembered) {
     root.close();
@@ -53,9 +54,15 @@ export async function createEngine(options: EngineOptions): Promise<Engine | nul
   const actor = actorOf(remembered, workspaceId);
   const device = openPerson(environment.indexedDB, actor.personId);
 
+  // Everything but the question who is signed in says for whom it is meant.
+  const ownApi = createApi({
+    baseUrl,
+    fetch,
+    headers: () => ({ ...options.headers?.(), [personHeader]: actor.personId }),
+  });
   const core = new Core({
     environment,
-    api,
+    api: ownApi,
     device,
     actor,
     workspaceId: actor.workspaceId,
@@ -85,7 +92,11 @@ export async function createEngine(options: EngineOptions): Promise<Engine | nul
     await core.close();
     await root.leave(actor.personId, !keep);
     await root.choose('signOutPending', true);
-    if (!keep) await wipe(environment, device, actor.personId);
+    if (!keep) {
+      const pending = (await root.setting('wipePending')) ?? [];
+      await root.choose('wipePending', [...pending, actor.personId]);
+      await finishWiping(environment, root);
+    }
     // Offline the cookie stays until the server can be told; the next start tells it before anything else.
     await finishSignOut(api, root).catch(() => undefined);
     root.close();
@@ -129,17 +140,11 @@ function actorOf(account: SignedIn, workspaceId: WorkspaceId | undefined): Perso
   return { kind: 'person', workspaceId: membership.workspaceId, personId, name, grants, via };
 }
 
-/** The person's own database and the texts of their documents. */
-async function wipe(environment: Environment, device: PersonDevice, personId: string): Promise<void> {
-  await device.wipe();
-  const factory = environment.indexedDB;
-  const prefix = documentDatabasePrefix(personId);
-  for (const { name } of await factory.databases()) {
-    if (!name?.startsWith(prefix)) continue;
-    await new Promise<void>((resolve, reject) => {
-      const request = factory.deleteDatabase(name);
-      request.onsuccess = () => resolve();
-      request.onerror = () => reject(new DomainError('device_failed'));
-    });
-  }
+/** Deletes the copies of people who have left; what another tab still holds goes at the next start. */
+async function finishWiping(environment: Environment, root: RootDevice<SignedIn>): Promise<void> {
+  const pending = (await root.setting('wipePending')) ?? [];
+  const left: string[] = [];
+  for (const personId of pending)
+    if (!(await wipePerson(environment.indexedDB, personId).catch(() => false))) left.push(personId);
+  if (pending.length > 0) await root.choose('wipePending', left);
 }

@@ -20,6 +20,8 @@ export interface FeedParts {
   commit(decide: () => Changeset): Promise<void>;
   /** After each page; `more` is still to come. */
   onRead(more: boolean): void;
+  /** Everything is read anew: what the person may do has perhaps changed too. */
+  onRestart(): void;
   /** The read failed; the error is the transport's or the device's. */
   onFailure(error: unknown): void;
   /** The server was restored from a backup: what it accepted lately may be unknown to it. */
@@ -74,6 +76,7 @@ export function createFeed(parts: FeedParts): Feed {
     });
     // Another tab has read meanwhile: this page says nothing about what comes after that.
     if (outcome.isOvertaken) return true;
+    if (page.restart && cursor !== null) parts.onRestart();
     seen = page.more ? outcome.sweep : null;
     for (const key of outcome.mentioned) seen?.add(key);
     parts.onRead(page.more);
