@@ -30,7 +30,8 @@ function boundContainers(line: string): string {
     return `${line.slice(0, cut)} \\${line.slice(cut).trimStart()}`;
   const [, indent = ''] = indentedSign.exec(line) ?? [];
   const columns = indent.length + 3 * (indent.split('\t').length - 1);
-  return columns > indentLimit ? `${indent}\\${line.slice(indent.length)}` : line;
+  // Without its white space it goes on with the words above, whatever list those stand in.
+  return columns > indentLimit ? `\\${line.trimStart()}` : line;
 }
 
 interface Counts {
