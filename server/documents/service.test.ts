@@ -10,6 +10,7 @@ import type { DocumentRecord } from '#domain/documents/document.ts';
 import { project } from '#domain/documents/project.ts';
 import { blankSeed } from '#domain/documents/seed.ts';
 import { textOf } from '#domain/documents/shape.ts';
+import { errorCodeOf } from '#domain/errors.ts';
 import { uuidv7 } from '#domain/ids.ts';
 import type { CommandId, DocumentId, FolderId, PersonId, WorkspaceId } from '#domain/ids.ts';
 import type { CommandAnswer, CommandSpec, FeedCursor, StoredRecord } from '#domain/records.ts';
@@ -28,7 +29,7 @@ import type { Importing } from './importing.ts';
 import { loadDocumentRecords, loadFolderRecords } from './records.ts';
 import { createDocuments } from './service.ts';
 import type { Documents } from './service.ts';
-import { createTextThreads } from './text-threads.ts';
+import { createTextThreads, waitingTasksLimit, waitingUnitsLimit } from './text-threads.ts';
 import type { TextThreads } from './text-threads.ts';
 import { createTexts } from './texts.ts';
 import type { TextLog, Texts } from './texts.ts';
@@ -422,11 +423,19 @@ describe('threads that read texts', () => {
     await expect(threads.importText('a', { ...file, text: 'a' })).resolves.toMatchObject({ title: 'A' });
   });
 
-  it('let only so many files wait', async () => {
-    const file = { fileName: 'a.md', encoding: 'utf-8', frontMatter: 'read', text: 'a' } as const;
-    const asked = Array.from({ length: 60 }, () => threads.importText('a', file));
-    const settled = await Promise.allSettled(asked);
-    expect(settled.filter(({ status }) => status === 'rejected')).toHaveLength(19);
+  it('let only so many files wait, and only so much text', async () => {
+    const file = { fileName: 'a.md', encoding: 'utf-8', frontMatter: 'read' } as const;
+    const refusals = async (text: string, count: number) => {
+      // Nobody waits for what these would say: the thread is ended before it has read them.
+      const flooded = createTextThreads();
+      const asked = Array.from({ length: count }, () => flooded.importText('a', { ...file, text }));
+      const codes = asked.map((one) => one.then(String, errorCodeOf));
+      await flooded.close();
+      return (await Promise.all(codes)).filter((code) => code === 'busy').length;
+    };
+    // One is read while the others wait.
+    expect(await refusals('a', waitingTasksLimit + 4)).toBe(3);
+    expect(await refusals('a'.repeat(waitingUnitsLimit / 16), 20)).toBe(3);
   });
 });
 

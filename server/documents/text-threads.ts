@@ -12,8 +12,9 @@ import type { ImportedText, TextAnswer, TextCall, TextResults, TextTask } from '
 
 /** The largest file allowed takes a few seconds; only signs nested on purpose take longer. */
 export const taskPatienceMs = 1 * minute;
-/** Tasks that wait for one thread, each with its text in memory. */
-export const waitingTasksLimit = 40;
+/** What may wait for one thread: a folder of policies dropped at once does, an endless stream does not. */
+export const waitingTasksLimit = 500;
+export const waitingUnitsLimit = 32 * 1024 * 1024;
 /** A thread may not grow beyond this; V8 ends it, and the task is refused. */
 const heapMegabytes = 768;
 
@@ -26,9 +27,14 @@ export interface TextThreads {
 
 interface Waiting {
   task: TextTask;
+  /** UTF-16 units or bytes that it keeps in memory. */
+  units: number;
   resolve: (result: never) => void;
   reject: (error: unknown) => void;
 }
+
+const unitsOf = (task: TextTask): number =>
+  task.name === 'import' ? task.file.text.length : task.update.length;
 
 function createThread(patienceMs: number) {
   const waiting: Waiting[] = [];
@@ -93,8 +99,11 @@ function createThread(patienceMs: number) {
     run<Name extends TextTask['name']>(task: Extract<TextTask, { name: Name }>): Promise<TextResults[Name]> {
       return new Promise((resolve, reject) => {
         if (isClosed) return reject(new DomainError('stopping'));
-        if (waiting.length >= waitingTasksLimit) return reject(new DomainError('busy'));
-        waiting.push({ task, resolve, reject });
+        const units = unitsOf(task);
+        const held = waiting.reduce((sum, one) => sum + one.units, 0);
+        if (waiting.length >= waitingTasksLimit || held + units > waitingUnitsLimit)
+          return reject(new DomainError('busy'));
+        waiting.push({ task, units, resolve, reject });
         next();
       });
     },
