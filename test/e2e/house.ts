@@ -73,6 +73,23 @@ export class Api {
   }
 }
 
+/** A document out of Markdown, as the import makes it; returns its id. */
+export async function importMarkdown(api: Api, fileName: string, text: string): Promise<string> {
+  const id = newId();
+  await api.command('documents.import', {
+    id,
+    fileName,
+    text,
+    kind: 'policy',
+    language: null,
+    visibility: 'workspace',
+    folderId: null,
+    frontMatter: 'read',
+    encoding: 'utf-8',
+  });
+  return id;
+}
+
 export class TestHouse {
   readonly server = new ServerProcess();
   workspaceId = '';

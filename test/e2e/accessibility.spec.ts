@@ -1,0 +1,90 @@
+/** No serious finding of axe on any page, in both themes, on a desk and on a phone. */
+import AxeBuilder from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import { expect, importMarkdown, newId, phone, test } from './house.ts';
+import type { TestHouse } from './house.ts';
+
+const table = '| a | b |\n|---|---|\n| 1 | 2 |\n';
+
+interface Place {
+  name: string;
+  path: string;
+}
+
+/** Something on every page: a document, a case with a timeline, a board with a waiting post. */
+async function furnish(house: TestHouse): Promise<Place[]> {
+  const api = await house.apiOf(house.owner);
+  const [caseId, boardId, itemId] = [newId(), newId(), newId()];
+  const slug = `a11y-${boardId.slice(-6)}`;
+  const documentId = await importMarkdown(
+    api,
+    'returns.md',
+    ['# Returns', 'Sellers accept returns within **seven days**.', '- Unused\n- In its box', table].join(
+      '\n\n',
+    ),
+  );
+  await api.command('cases.open', {
+    caseId,
+    track: 'violation',
+    title: 'Counterfeit watches',
+    narrative: 'Three listings, same photographs.',
+    severity: 'high',
+    about: null,
+  });
+  await api.command('feedback.openBoard', {
+    boardId,
+    slug,
+    title: 'Sellers',
+    introduction: 'Tell us.',
+    language: 'en',
+    visibility: 'public',
+  });
+  await api.command('feedback.post', { itemId, boardId, title: 'Labels expire too soon', text: 'Please.' });
+  return [
+    { name: 'today', path: '/' },
+    { name: 'documents', path: '/documents' },
+    { name: 'document', path: `/documents/${documentId}` },
+    { name: 'cases', path: '/cases' },
+    { name: 'case', path: `/cases/${caseId}` },
+    { name: 'feedback', path: '/feedback' },
+    { name: 'board', path: `/feedback/${boardId}` },
+    { name: 'people', path: '/people' },
+    { name: 'settings', path: '/settings' },
+    { name: 'public board', path: `/boards/${slug}` },
+  ];
+}
+
+async function seriousOn(page: Page): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`);
+}
+
+for (const colorScheme of ['light', 'dark'] as const)
+  for (const device of ['desk', 'phone'] as const)
+    test(`axe finds nothing serious on any page (${colorScheme}, ${device})`, async ({ house }) => {
+      test.setTimeout(180_000);
+      const places = await furnish(house);
+      const page = await house.pageOf(house.owner, { colorScheme, ...(device === 'phone' ? phone : {}) });
+      for (const { name, path } of places) {
+        await page.goto(path);
+        await expect(page.getByRole('heading', { level: 1 }).first()).toBeVisible();
+        if (name === 'document') await expect(page.getByText('Sellers accept returns')).toBeVisible();
+        expect(await seriousOn(page), `${name} at ${path}`).toEqual([]);
+      }
+      await page.context().close();
+    });
+
+test('axe finds nothing serious on the pages before signing in', async ({ house, browser }) => {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    const context = await browser.newContext({ baseURL: house.url, colorScheme });
+    const page = await context.newPage();
+    for (const path of ['/sign-in', '/link#not-a-link', '/nothing-here']) {
+      await page.goto(path);
+      await expect(page.getByRole('heading').first()).toBeVisible();
+      expect(await seriousOn(page), path).toEqual([]);
+    }
+    await context.close();
+  }
+});
