@@ -248,7 +248,7 @@ test('a reader reads a case in Portuguese and is offered nothing that would be r
   house,
 }) => {
   const api = await house.apiOf(house.owner);
-  const caseId = await openElsewhere(api, 'Anúncio enganoso');
+  await openElsewhere(api, 'Anúncio enganoso');
   const context = await house.browserOf(await house.person('viewer', 'Vera Dias'), { locale: 'pt-BR' });
   await context.addCookies([{ name: 'stoa_language', value: 'pt-BR', url: house.url }]);
   const page = await context.newPage();
