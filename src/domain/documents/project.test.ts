@@ -25,6 +25,15 @@ describe('what others see of a text', () => {
     ]);
   });
 
+  it('holds no character that a database refuses', () => {
+    const words = { type: 'text', text: 'a\u0000b\ud800c', marks: [{ type: 'link', attrs: { href: '/x' } }] };
+    const { text, excerpt, links } = project({
+      type: 'doc',
+      content: [{ type: 'paragraph', content: [words] }],
+    });
+    expect([text, excerpt, links[0]?.text]).toEqual(['ab\ufffdc', 'ab\ufffdc', 'ab\ufffdc']);
+  });
+
   it('begins its excerpt with the body and ends it at a word', () => {
     const { excerpt } = project(read(`# Title\n\n${'word '.repeat(100)}`));
     expect(excerpt.length).toBeLessThanOrEqual(excerptLengthLimit);

@@ -43,6 +43,10 @@ export function countWords(text: string): number {
 const textBlocks: ReadonlySet<string> = new Set(['paragraph', 'heading', 'codeBlock']);
 const cells: ReadonlySet<string> = new Set(['tableCell', 'tableHeader']);
 
+/** PostgreSQL stores no zero characters, and a browser may paste one. */
+const plain = (text: string | undefined): string => (text ?? '').replaceAll('\u0000', '').toWellFormed();
+const isBreak = ({ type }: ContentNode): boolean => type === 'hardBreak';
+
 const attributeText = (node: ContentNode, name: string): string | null => {
   const value = node.attrs?.[name];
   return typeof value === 'string' && value !== '' ? value : null;
@@ -69,11 +73,7 @@ export function project(root: ContentNode): Projection {
     let last: LinkTarget | undefined;
     for (const child of node.content ?? []) {
       const part =
-        child.type === 'text'
-          ? (child.text ?? '')
-          : child.type === 'hardBreak'
-            ? '\n'
-            : inline(child, clauseId);
+        child.type === 'text' ? plain(child.text) : isBreak(child) ? '\n' : inline(child, clauseId);
       text += part;
       const mark = child.marks?.find(({ type }) => type === 'link');
       const href = mark?.attrs?.['href'];
