@@ -26,6 +26,8 @@ export interface StartOptions {
   /** `built` serves `build/`, `dev` mounts Vite, `none` answers every page with 404 (tests without a build). */
   pages?: 'built' | 'dev' | 'none';
   log?: ServerLog;
+  /** Nothing more can be written. Whoever started the server should end the process. */
+  onStorageFailure?: (error: unknown) => void;
   nowMs?: () => number;
   limits?: Partial<Record<keyof Limits, Window>>;
 }
@@ -52,7 +54,7 @@ export async function startServer(config: Config, options: StartOptions = {}) {
     const dataDir = prepareDataFolder(config.dataDir);
     const lock = await lockFolder(dataDir);
     undo.push(() => lock.release());
-    const house = await openHouse({ config, log, nowMs });
+    const house = await openHouse({ config, log, nowMs, onStorageFailure: options.onStorageFailure });
     undo.push(() => house.close());
     const { services } = house;
 
@@ -176,7 +178,7 @@ async function runUntilStopped(config: Config, pages: NonNullable<StartOptions['
     log.fatal({ fault: faultOf(error) }, 'the server stops: something unexpected happened');
     process.exit(1);
   };
-  const server = await startServer(config, { pages, log });
+  const server = await startServer(config, { pages, log, onStorageFailure: fail });
   process.on('uncaughtException', fail);
   process.on('unhandledRejection', fail);
   console.log(`Stoa is running at ${server.url}`);

@@ -43,11 +43,13 @@ export interface OpenParts {
   config: Pick<Config, 'dataDir' | 'databaseUrl'>;
   log: ServerLog;
   nowMs?: () => number;
+  /** The disk failed: nothing more is written, and the process should end and start anew. */
+  onStorageFailure?: ((error: unknown) => void) | undefined;
 }
 
 export type OpenHouse = Awaited<ReturnType<typeof openHouse>>;
 
-export async function openHouse({ config, log, nowMs = Date.now }: OpenParts) {
+export async function openHouse({ config, log, nowMs = Date.now, onStorageFailure }: OpenParts) {
   const now = (): Instant => instant(nowMs());
   const newId = (): string => uuidv7(nowMs(), randomBytes(10));
 
@@ -57,7 +59,10 @@ export async function openHouse({ config, log, nowMs = Date.now }: OpenParts) {
     dataDir,
     ...(config.databaseUrl === null ? {} : { databaseUrl: config.databaseUrl }),
     now,
-    onFailure: (error) => log.error({ fault: faultOf(error) }, 'the database failed'),
+    onFailure: (error) => {
+      log.error({ fault: faultOf(error) }, 'the database failed');
+      onStorageFailure?.(error);
+    },
   });
   const stored = await openUpdates(config.databaseUrl, dataDir).catch(async (error: unknown) => {
     await db.close();

@@ -89,6 +89,23 @@ describe('the command line', { timeout: 60_000 }, () => {
     expect(await heard).toBeGreaterThan(before);
   });
 
+  it('tells the sockets of somebody whose role it changed, in the server', async () => {
+    const dataDir = dataFolder();
+    const house = await serverOn(dataDir);
+    const { out } = await commandLine(dataDir)(
+      'person',
+      'add',
+      'ana@example.org',
+      '--role',
+      'editor',
+      '--json',
+    );
+    const { personId } = JSON.parse(out[0] ?? '') as { personId: string };
+    const told = new Promise((resolve) => house.services.people.onAccessChanged(resolve));
+    house.queue.start();
+    expect(await told).toBe(personId);
+  });
+
   it('changes the role of somebody who is here, but leaves no workspace without an owner', async () => {
     const run = commandLine();
     await run('person', 'add', 'ana@example.org', '--role', 'owner');

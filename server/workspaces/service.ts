@@ -24,6 +24,9 @@ import { grantPatch, mayShare, personPatches } from './records.ts';
 import type { Scopes } from './records.ts';
 import * as store from './store.ts';
 
+/** The job that tells a person's open sockets what another process changed. */
+const accessChangedKind = 'people.accessChanged';
+
 /** Open invitations of one workspace that are listed; older ones still work. */
 export const invitationsListedLimit = 200;
 
@@ -364,7 +367,11 @@ export function createPeople(parts: PeopleParts) {
           grantedAt: at,
         });
         await changes.recordAccessChange(tx, workspaceId, personId);
-        return { records: [grantPatch(grant), ...(await personPatches(tx, workspaceId, [personId], at))] };
+        return {
+          records: [grantPatch(grant), ...(await personPatches(tx, workspaceId, [personId], at))],
+          // The command line is a process of its own: the server, which holds the sockets, runs the job.
+          jobs: [{ workspaceId, kind: accessChangedKind, key: personId, payload: { personId } }],
+        };
       },
     );
     bell.ring(personId);
@@ -394,6 +401,8 @@ export function createPeople(parts: PeopleParts) {
       (tx) => decide(tx, at),
     );
   };
+
+  queue.handle(accessChangedKind, async ({ personId }) => bell.ring(String(personId)));
 
   // When a grant ends by its date nobody acts: the job tells devices and sockets at that moment.
   queue.handle(grantsEndedKind, async ({ grantId }, workspaceId) => {
