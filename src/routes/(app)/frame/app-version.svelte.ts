@@ -47,6 +47,8 @@ export class AppVersion {
         registration = found;
         this.#watch(found);
       },
+      // The device has no other log.
+      // eslint-disable-next-line no-console
       (error: unknown) => console.error('the app cannot be kept for offline use', error),
     );
     return () => {

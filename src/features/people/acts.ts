@@ -1,0 +1,2 @@
+/** What an owner can do about a person. */
+export type PersonAct = 'role' | 'reset' | 'transfer' | 'deactivate' | 'reactivate';
