@@ -40,6 +40,8 @@ export function createFeed(parts: FeedParts): Feed {
   const { memory, workspaceId } = parts;
   /** What a read from zero has mentioned so far; null outside of one. */
   let seen: Set<string> | null = null;
+  /** What answers brought since the page on its way was asked for: it cannot know of that. */
+  let overtaking = new Set<string>();
   let reading: Promise<void> | null = null;
   let again = false;
   let stopped = false;
@@ -48,6 +50,7 @@ export function createFeed(parts: FeedParts): Feed {
     // A sweep that another tab began, or that a crash cut short, has lost what it had seen.
     const isResumed = seen === null && memory.cursor?.sweeping === true;
     const cursor = isResumed ? null : (memory.cursor?.cursor ?? null);
+    overtaking = new Set();
     const page = await parts.ask(cursor);
     if (stopped) return false;
     if (saysNothing(page)) {
@@ -59,7 +62,7 @@ export function createFeed(parts: FeedParts): Feed {
       const before = memory.cursor?.cursor ?? null;
       outcome.isOvertaken = !isResumed && !isSame(before, cursor);
       if (outcome.isOvertaken) return changeset({});
-      const sweep = page.restart ? (isEmpty(memory) ? null : new Set<string>()) : seen;
+      const sweep = page.restart ? (isEmpty(memory) ? null : new Set(overtaking)) : seen;
       const found = changesOfPage(memory, workspaceId, page, sweep);
       Object.assign(outcome, { sweep, mentioned: found.mentioned });
       const isRestored = before !== null && restoreOf(before) !== restoreOf(page.cursor);
@@ -118,7 +121,10 @@ export function createFeed(parts: FeedParts): Feed {
       return reading;
     },
     noticed: (changes) => {
-      if (seen) for (const row of changes.records) seen.add(keyOf(row.kind, row.id));
+      for (const { kind, id } of changes.records) {
+        overtaking.add(keyOf(kind, id));
+        seen?.add(keyOf(kind, id));
+      }
     },
     stop: () => {
       stopped = true;
