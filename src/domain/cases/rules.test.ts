@@ -73,14 +73,13 @@ describe('the states of a case', () => {
         const refusal = refusalOf(track, { from, to, reason: 'because it is so' });
         const pair = [from, to];
         if (pair.includes('merged')) expect(refusal?.details).toEqual({ from, to, lacks: 'merge' });
-        else if (pair.includes('decided')) expect(refusal?.details).toEqual({ from, to, lacks: 'decision' });
         else expect(refusal).toBeNull();
       }),
       everyPair,
     );
   });
 
-  it('asks for a reason exactly where a case is settled or taken up again', () => {
+  it('asks for a reason exactly where a case is decided, settled or taken up again', () => {
     fc.assert(
       fc.property(
         anyTrack,
@@ -89,7 +88,8 @@ describe('the states of a case', () => {
         fc.constantFrom('', ' ', '\n\t'),
         (track, from, to, reason) => {
           fc.pre(refusalOf(track, { from, to, reason: 'said' }) === null);
-          const expected = isSettled(from) || isSettled(to) ? 'reason_required' : undefined;
+          const isExplained = [from, to].some((state) => state === 'decided' || isSettled(state));
+          const expected = isExplained ? 'reason_required' : undefined;
           expect(refusalOf(track, { from, to, reason })?.code).toBe(expected);
         },
       ),
@@ -109,6 +109,7 @@ describe('the states of a case', () => {
       'investigating',
       'awaiting_external',
       'in_review',
+      'decided',
       'invalid',
     ]);
     expect(offeredStates('incident', 'resolved')).toEqual(['closed']);

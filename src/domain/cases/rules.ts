@@ -1,8 +1,8 @@
 /**
- * Which state may follow which. The table is whole; what a transition stands on is said beside it. Deciding
- * stands on a decision and merging on the case merged into. No command records those yet, and a case that is
- * "decided" without a decision would be a claim without a fact, so these transitions are refused with what
- * they lack until the commands that record it exist. Everything else is offered.
+ * Which state may follow which. The table is whole. Merging stands on the case merged into, which no command
+ * records yet, so those transitions are refused with what they lack until one does. Deciding needs a written
+ * reason: in this first form the reason in the timeline is the decision; citations, measures and letters will
+ * stand on it.
  */
 import { DomainError } from '../errors.ts';
 import type { CaseState, CaseTrack } from './case.ts';
@@ -36,14 +36,12 @@ export const isSettled = (state: CaseState): boolean =>
   state === 'closed' || state === 'invalid' || state === 'merged';
 
 /** What a listed transition stands on that cannot be recorded yet; null for one that is offered. */
-export function lacks(from: CaseState, to: CaseState): 'decision' | 'merge' | null {
-  if (from === 'merged' || to === 'merged') return 'merge';
-  if (from === 'decided' || to === 'decided') return 'decision';
-  return null;
-}
+export const lacks = (from: CaseState, to: CaseState): 'merge' | null =>
+  from === 'merged' || to === 'merged' ? 'merge' : null;
 
-/** Settling a case and taking it up again are explained to whoever reads the timeline later. */
-export const needsReason = (from: CaseState, to: CaseState): boolean => isSettled(from) || isSettled(to);
+/** Deciding, settling and taking up again are explained to whoever reads the timeline later. */
+export const needsReason = (from: CaseState, to: CaseState): boolean =>
+  to === 'decided' || from === 'decided' || isSettled(from) || isSettled(to);
 
 /** The states a person can choose from here, in the order of the table. */
 export const offeredStates = (track: CaseTrack, from: CaseState): readonly CaseState[] =>

@@ -34,6 +34,7 @@ const moves: Record<CaseState, Word> = {
   investigating: m.cases_to_investigating,
   awaiting_external: m.cases_to_awaiting_external,
   in_review: m.cases_to_in_review,
+  decided: m.cases_to_decided,
   mitigated: m.cases_to_mitigated,
   resolved: m.cases_to_resolved,
   closed: m.cases_to_closed,

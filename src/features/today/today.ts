@@ -1,6 +1,7 @@
 /** What Today shows: the newest documents and whatever waits for somebody, picked from the device's records. */
-import type { CaseRecord, CaseState, Severity } from '#domain/cases/case.ts';
+import type { CaseRecord, Severity } from '#domain/cases/case.ts';
 import { severities } from '#domain/cases/case.ts';
+import { isSettled } from '#domain/cases/rules.ts';
 import type { DocumentRecord } from '#domain/documents/document.ts';
 import type { Board, FeedbackItem } from '#domain/feedback/feedback.ts';
 
@@ -17,7 +18,6 @@ const section = <Item>(all: Item[]): Section<Item> => ({
   total: all.length,
 });
 
-const settled: ReadonlySet<CaseState> = new Set<CaseState>(['closed', 'invalid', 'merged', 'resolved']);
 const weight = (severity: Severity): number => severities.indexOf(severity);
 const newestFirst = (a: { changedAt: string }, b: { changedAt: string }) =>
   a.changedAt < b.changedAt ? 1 : a.changedAt > b.changedAt ? -1 : 0;
@@ -31,11 +31,11 @@ export const recentDocuments = (all: readonly DocumentRecord[]): Section<Documen
 
 /** Open cases I hold. */
 export const myCases = (all: readonly CaseRecord[], me: string): Section<CaseRecord> =>
-  section(all.filter(({ ownerId, state }) => ownerId === me && !settled.has(state)).sort(mostUrgentFirst));
+  section(all.filter(({ ownerId, state }) => ownerId === me && !isSettled(state)).sort(mostUrgentFirst));
 
 /** Open cases that nobody holds yet. */
 export const unclaimedCases = (all: readonly CaseRecord[]): Section<CaseRecord> =>
-  section(all.filter(({ ownerId, state }) => ownerId === null && !settled.has(state)).sort(mostUrgentFirst));
+  section(all.filter(({ ownerId, state }) => ownerId === null && !isSettled(state)).sort(mostUrgentFirst));
 
 export interface WaitingFeedback {
   item: FeedbackItem;
