@@ -1,12 +1,12 @@
 import 'fake-indexeddb/auto';
 import { IDBFactory as FakeFactory } from 'fake-indexeddb';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { CommandId, WorkspaceId } from '#domain/ids.ts';
 import { createRooms } from '../replica/rooms.ts';
 import type { Channel } from './environment.ts';
 import { openPerson, personDatabaseName } from './person.ts';
 import { changeset } from './rows.ts';
-import type { Changeset, CommandRow } from './rows.ts';
+import type { CommandRow } from './rows.ts';
 import { createTabs } from './tabs.ts';
 import type { Tabs } from './tabs.ts';
 
@@ -27,7 +27,7 @@ const command = (id: string, order: number): CommandRow => ({
 
 /** A browser profile: tabs that hear each other, or not. */
 function profile({ mayRestore = true } = {}) {
-  const factory = new FakeFactory() as unknown as IDBFactory;
+  const factory = new FakeFactory();
   const channels = new Set<Channel>();
   let isDeaf = false;
   const openChannel = (): Channel => {
@@ -154,36 +154,28 @@ describe('a database deleted underneath', () => {
 });
 
 describe('the device', () => {
+  afterEach(() => vi.restoreAllMocks());
+
   it('says that it is full, keeps what it has, and goes on when there is room', async () => {
     const { open, factory } = profile();
     const tabs = await open();
     await add(tabs, 'fits');
-    const before = IDBObjectStore.prototype.put;
-    IDBObjectStore.prototype.put = () => {
+    const noRoom = vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(() => {
       throw new DOMException('full', 'QuotaExceededError');
-    };
-    try {
-      await expect(add(tabs, 'does not')).rejects.toMatchObject({ code: 'device_full' });
-    } finally {
-      IDBObjectStore.prototype.put = before;
-    }
+    });
+    await expect(add(tabs, 'does not')).rejects.toMatchObject({ code: 'device_full' });
+    noRoom.mockRestore();
     expect(idsOf(tabs)).toEqual(['fits']);
     await add(tabs, 'fits again');
     expect((await openPerson(factory, 'p').load(workspaceId)).commands).toHaveLength(2);
   });
 
   it('asks the disk itself to confirm every write', async () => {
-    const asked: unknown[] = [];
-    const before = IDBDatabase.prototype.transaction;
-    IDBDatabase.prototype.transaction = function (stores, mode, options) {
-      if (mode === 'readwrite') asked.push(options?.durability);
-      return before.call(this, stores, mode, options);
-    };
-    try {
-      await add(await profile().open(), 'one');
-    } finally {
-      IDBDatabase.prototype.transaction = before;
-    }
+    const transactions = vi.spyOn(IDBDatabase.prototype, 'transaction');
+    await add(await profile().open(), 'one');
+    const asked = transactions.mock.calls.flatMap(([, mode, options]) =>
+      mode === 'readwrite' ? [options?.durability] : [],
+    );
     expect(asked).toEqual(['strict']);
   });
 });

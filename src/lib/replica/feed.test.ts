@@ -134,7 +134,7 @@ it('whatever pages, answers, restarts, restores and crashes do, the device ends 
       fc.integer({ min: 1, max: 4 }),
       async (steps, pageLimit) => {
         const server = new ModelServer();
-        const factory = new FakeFactory() as unknown as IDBFactory;
+        const factory = new FakeFactory();
         const late: StoredRecord[] = [];
         let tabs = await openTabs(factory);
         /** Pages that still come through before the line breaks. */
@@ -219,7 +219,7 @@ it('whatever pages, answers, restarts, restores and crashes do, the device ends 
 
 it('what was accepted lately goes back to the head of the outbox when the server was restored', async () => {
   const server = new ModelServer();
-  const tabs = await openTabs(new FakeFactory() as unknown as IDBFactory);
+  const tabs = await openTabs(new FakeFactory());
   const row: CommandRow = {
     commandId: 'c1' as CommandId,
     workspaceId,
