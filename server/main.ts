@@ -16,7 +16,7 @@ import { createTrpcHandler } from './http/trpc-handler.ts';
 import { createServerLog, faultOf } from './log.ts';
 import type { ServerLog } from './log.ts';
 import { openHouse } from './open.ts';
-import { lockFolder } from './storage/lock.ts';
+import { lockFolder, lockPostgres } from './storage/lock.ts';
 import { prepareDataFolder } from './storage/open.ts';
 import { StartError, isStartError } from './storage/start-error.ts';
 import { openSync } from './sync-access.ts';
@@ -54,6 +54,12 @@ export async function startServer(config: Config, options: StartOptions = {}) {
     const dataDir = prepareDataFolder(config.dataDir);
     const lock = await lockFolder(dataDir);
     undo.push(() => lock.release());
+    if (config.databaseUrl !== null) {
+      const databaseLock = await lockPostgres(config.databaseUrl, {
+        onLost: (error) => options.onStorageFailure?.(error),
+      });
+      undo.push(() => databaseLock.release());
+    }
     const house = await openHouse({ config, log, nowMs, onStorageFailure: options.onStorageFailure });
     undo.push(() => house.close());
     const { services } = house;

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { lockPostgres } from './lock.ts';
 import { openDatabase, prepareDataFolder } from './open.ts';
 
 function place(): string {
@@ -42,8 +43,10 @@ describe('opening the data folder', () => {
 
   it('never shows the address of a database that does not answer: it holds a password', async () => {
     const databaseUrl = 'postgres://ana:secret@127.0.0.1:1/stoa';
-    const error = await openDatabase({ databaseUrl }).catch((fault: unknown) => fault);
-    expect(error).toMatchObject(startError('DATABASE_URL'));
-    expect((error as Error).message).not.toContain('secret');
+    for (const attempt of [openDatabase({ databaseUrl }), lockPostgres(databaseUrl, { onLost: () => {} })]) {
+      const error = await attempt.catch((fault: unknown) => fault);
+      expect(error).toMatchObject(startError('DATABASE_URL'));
+      expect((error as Error).message).not.toContain('secret');
+    }
   });
 });

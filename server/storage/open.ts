@@ -7,7 +7,7 @@ import type { Database } from './database.ts';
 import { migrate } from './migrations/run.ts';
 import { openPostgres } from './postgres.ts';
 import { openSqlite } from './sqlite.ts';
-import { StartError } from './start-error.ts';
+import { StartError, postgresCannotOpen } from './start-error.ts';
 
 export interface Where {
   /** The folder of `stoa.db`; made when it is not there. */
@@ -36,11 +36,7 @@ async function connect({ dataDir, memory, databaseUrl, onFailure }: Where): Prom
   if (memory) return openSqlite({ path: ':memory:', ...failure });
   if (databaseUrl)
     return openPostgres({ url: databaseUrl }).catch((error: unknown) => {
-      // Without the address: it holds a password.
-      throw new StartError(
-        `The PostgreSQL database of DATABASE_URL cannot be opened: ${(error as Error).message}`,
-        error,
-      );
+      throw postgresCannotOpen(error);
     });
   if (!dataDir) throw new Error('openDatabase needs dataDir, databaseUrl or memory');
   const folder = prepareDataFolder(dataDir);

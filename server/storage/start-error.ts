@@ -11,3 +11,10 @@ export class StartError extends Error {
 
 export const isStartError = (error: unknown): error is StartError =>
   error instanceof Error && error.name === 'StartError';
+
+/** Without the address, which holds a password. Several addresses that refuse come as one error without words. */
+export function postgresCannotOpen(error: unknown): StartError {
+  const { message, code } = error as { message?: string; code?: string };
+  const reason = message || code || 'it does not answer';
+  return new StartError(`The PostgreSQL database of DATABASE_URL cannot be opened: ${reason}.`, error);
+}
