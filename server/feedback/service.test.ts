@@ -171,6 +171,81 @@ describe('moderation', () => {
   });
 });
 
+describe('a visitor’s key', () => {
+  it('is stored nowhere, whatever they did', async () => {
+    await openBoard();
+    await post();
+    const key = 'the-key-in-the-cookie-of-a-visitor';
+    await postAsVisitor(fromVisitor(key), house.newId() as FeedbackItemId);
+    await feedback.voteAsVisitor(visitor, 'vendedores', { itemId, wanted: true }, fromVisitor(key));
+    const refused = { itemId: house.newId() as FeedbackItemId, wanted: true };
+    await expect(feedback.voteAsVisitor(visitor, 'vendedores', refused, fromVisitor(key))).rejects.toEqual(
+      code('not_found'),
+    );
+    for (const table of [
+      'boards',
+      'feedback_items',
+      'feedback_votes',
+      'receipts',
+      'changes',
+      'jobs',
+    ] as const) {
+      const rows: unknown = await house.db.read.selectFrom(table).selectAll().execute();
+      expect(JSON.stringify(rows)).not.toContain(key);
+      expect(JSON.stringify(rows)).not.toContain(visitor.address);
+    }
+  });
+});
+
+describe('a refusal', () => {
+  const setStatus = (to: FeedbackItem['status'], sent?: Sent) =>
+    feedback.setStatus(
+      house.received(feedbackCommands['feedback.setStatus'], { itemId, from: 'open', to }, sent),
+    );
+  const named = async (...people: (typeof ana)[]) => {
+    for (const { personId, name } of people)
+      await house.db.write((tx) =>
+        tx
+          .insertInto('users')
+          .values({
+            id: personId,
+            name,
+            email: `${personId}@example.org`,
+            email_verified: 0,
+            image: null,
+            created_at: house.now(),
+            updated_at: house.now(),
+          })
+          .execute(),
+      );
+  };
+
+  it('names to a member who moved the item, hid it or closed the board meanwhile', async () => {
+    await named(ana, bia);
+    await openBoard();
+    await post();
+    await setStatus('planned', { by: bia });
+    await expect(setStatus('done')).rejects.toEqual(code('moved_on', { state: 'planned', by: 'Bia' }));
+    await moderate('refused', { by: bia }, 'approved');
+    await expect(vote(true)).rejects.toEqual(code('not_moderated', { state: 'refused', by: 'Bia' }));
+    await feedback.closeBoard(
+      house.received(feedbackCommands['feedback.closeBoard'], { boardId }, { by: bia }),
+    );
+    await expect(post({}, house.newId() as FeedbackItemId)).rejects.toEqual(
+      code('board_closed', { by: 'Bia' }),
+    );
+  });
+
+  it('names nobody to a visitor', async () => {
+    await named(ana);
+    await openBoard();
+    await feedback.closeBoard(house.received(feedbackCommands['feedback.closeBoard'], { boardId }));
+    const refusal: unknown = await postAsVisitor().catch((error: unknown) => error);
+    expect(refusal).toMatchObject({ code: 'board_closed', details: {} });
+    expect((refusal as { details: object }).details).toEqual({});
+  });
+});
+
 describe('boards', () => {
   it('have addresses of their own', async () => {
     await openBoard();

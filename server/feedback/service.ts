@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 import { can } from '#domain/access.ts';
 import type { Action, Actor, PersonActor, Visitor } from '#domain/access.ts';
-import { DomainError } from '#domain/errors.ts';
+import { DomainError, errorCodeOf } from '#domain/errors.ts';
 import type { feedbackCommands } from '#domain/feedback/commands.ts';
 import { checkBoardAccess, newItem } from '#domain/feedback/commands.ts';
 import type { Board, FeedbackItem } from '#domain/feedback/feedback.ts';
@@ -81,6 +81,33 @@ export function createFeedback(parts: { db: Database; commands: Commands; now: (
     (command: ReceivedCommand<Given>): Promise<CommandAnswer> =>
       commands.decide(command, decide);
 
+  /**
+   * Asks a rule on behalf of a member. Where it refuses because of what somebody else did meanwhile, the
+   * refusal names that person.
+   */
+  async function decided<Given>(
+    tx: Tx,
+    workspaceId: WorkspaceId,
+    about: { itemId?: FeedbackItemId; boardId: BoardId; name: string },
+    rule: () => Given,
+  ): Promise<Given> {
+    try {
+      return rule();
+    } catch (error) {
+      const code = errorCodeOf(error);
+      if (code !== 'moved_on' && code !== 'not_moderated' && code !== 'board_closed') throw error;
+      const act =
+        code === 'board_closed'
+          ? { aggregate: `board/${about.boardId}`, names: ['feedback.closeBoard'] }
+          : {
+              aggregate: `feedbackItem/${about.itemId ?? ''}`,
+              names: [code === 'moved_on' ? about.name : 'feedback.moderate'],
+            };
+      const by = await store.lastBy(tx, { workspaceId, ...act });
+      throw new DomainError(code, { ...(error as DomainError).details, by });
+    }
+  }
+
   /** A later change of a register stands; its author is told what another had written meanwhile. */
   async function changedByBoth(
     tx: Tx,
@@ -130,7 +157,7 @@ export function createFeedback(parts: { db: Database; commands: Commands; now: (
 
   const post = deciding<Input<'feedback.post'>>(async (tx, command) => {
     const board = await boardIn(tx, command, command.input.boardId, 'board.post');
-    checkOpen(board);
+    await decided(tx, command.workspaceId, { boardId: board.id, name: command.name }, () => checkOpen(board));
     const { actor, now: at, workspaceId, input } = command;
     const name = actor.kind === 'person' ? actor.name : '';
     const item = newItem(board, input, { personId: personIdOf(actor), name, at, workspaceId });
@@ -140,8 +167,10 @@ export function createFeedback(parts: { db: Database; commands: Commands; now: (
 
   const vote = deciding<Input<'feedback.vote'>>(async (tx, command) => {
     const { item, board } = await itemIn(tx, command, command.input.itemId, 'board.vote');
-    checkOpen(board);
-    checkModerated(item);
+    await decided(tx, command.workspaceId, aboutOf(item, command), () => {
+      checkOpen(board);
+      checkModerated(item);
+    });
     const personId = personIdOf(command.actor);
     if (personId === null) throw new DomainError('not_signed_in');
     const voted = withMemberVote(item, personId, command.input.wanted);
@@ -152,7 +181,9 @@ export function createFeedback(parts: { db: Database; commands: Commands; now: (
   const setStatus = deciding<Input<'feedback.setStatus'>>(async (tx, command) => {
     const { itemId, from, to } = command.input;
     const { item } = await itemIn(tx, command, itemId, 'feedback.answer');
-    const changed = withStatus(item, { from, to, at: command.now });
+    const changed = await decided(tx, command.workspaceId, aboutOf(item, command), () =>
+      withStatus(item, { from, to, at: command.now }),
+    );
     await store.saveItem(tx, changed, null);
     return { records: [itemPatch(changed)] };
   });
@@ -162,7 +193,9 @@ export function createFeedback(parts: { db: Database; commands: Commands; now: (
     const { item } = await itemIn(tx, command, itemId, 'feedback.answer');
     const { actor } = command;
     const byName = actor.kind === 'person' ? actor.name : '';
-    const changed = withAnswer(item, { text, by: personIdOf(actor), byName, at: command.now });
+    const changed = await decided(tx, command.workspaceId, aboutOf(item, command), () =>
+      withAnswer(item, { text, by: personIdOf(actor), byName, at: command.now }),
+    );
     const notes = await changedByBoth(tx, command, {
       table: 'feedback_items',
       id: itemId,
@@ -177,7 +210,9 @@ export function createFeedback(parts: { db: Database; commands: Commands; now: (
   const moderate = deciding<Input<'feedback.moderate'>>(async (tx, command) => {
     const { itemId, from, to } = command.input;
     const { item } = await itemIn(tx, command, itemId, 'feedback.moderate');
-    const changed = withVerdict(item, { from, to, at: command.now });
+    const changed = await decided(tx, command.workspaceId, aboutOf(item, command), () =>
+      withVerdict(item, { from, to, at: command.now }),
+    );
     await store.saveItem(tx, changed, null);
     return { records: [itemPatch(changed)] };
   });
@@ -323,6 +358,12 @@ const maySee = (actor: PersonActor | Actor, action: Action, board: Board): boole
   can(actor, action, { kind: 'board', workspaceId: board.workspaceId, visibility: board.visibility });
 
 const personIdOf = (actor: Actor): PersonId | null => (actor.kind === 'person' ? actor.personId : null);
+
+const aboutOf = (item: FeedbackItem, command: ReceivedCommand<unknown>) => ({
+  itemId: item.id,
+  boardId: item.boardId,
+  name: command.name,
+});
 
 /** One browser, one vote on an item; the key itself is never stored. */
 const visitorVoter = (workspaceId: WorkspaceId, key: string): string =>

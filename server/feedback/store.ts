@@ -297,3 +297,21 @@ export async function writerOf(
           .executeTakeFirst();
   return row && row.seq !== null ? { seq: row.seq, actorId: row.actor_id } : undefined;
 }
+
+/** The name of whoever last did this to a board or an item; empty when nobody did, or nobody with a name. */
+export async function lastBy(
+  tx: ReadHandle,
+  act: { workspaceId: WorkspaceId; aggregate: string; names: readonly string[] },
+): Promise<string> {
+  const row = await tx
+    .selectFrom('receipts')
+    .leftJoin('users', 'users.id', 'receipts.actor_id')
+    .select('users.name')
+    .where('receipts.workspace_id', '=', act.workspaceId)
+    .where('receipts.aggregate', '=', act.aggregate)
+    .where('receipts.name', 'in', act.names)
+    .where('receipts.outcome', '=', 'accepted')
+    .orderBy('receipts.seq', 'desc')
+    .executeTakeFirst();
+  return row?.name ?? '';
+}

@@ -6,7 +6,7 @@ import { DomainError } from '../errors.ts';
 import { boardId, feedbackItemId } from '../ids.ts';
 import type { BoardId, FeedbackItemId, PersonId, WorkspaceId } from '../ids.ts';
 import { defineCommand } from '../records.ts';
-import type { GuessContext, RecordPatch } from '../records.ts';
+import type { GuessContext, ReadRecord, RecordPatch } from '../records.ts';
 import type { Instant } from '../time.ts';
 import {
   answerLimit,
@@ -62,6 +62,16 @@ function itemIn(
   if (!item) throw new DomainError('not_found');
   return { item, board: boardIn(context, item.boardId, action) };
 }
+
+/** For a refused command: its input again, as long as board and item as they stand now let it through. */
+const againIf =
+  <Input extends { itemId: FeedbackItemId }>(
+    next: (input: Input, item: FeedbackItem, board: Board | undefined) => Input | null,
+  ) =>
+  (input: Input, read: ReadRecord): Input | null => {
+    const item = read('feedbackItem', input.itemId);
+    return item ? next(input, item, read('board', item.boardId)) : input;
+  };
 
 const patchOfBoard = (value: Board): RecordPatch[] => [{ kind: 'board', id: value.id, value }];
 const patchOfItem = (value: FeedbackItem): RecordPatch[] => [{ kind: 'feedbackItem', id: value.id, value }];
@@ -160,6 +170,7 @@ export const feedbackCommands = {
       const by = { personId, name, at: context.at, workspaceId: context.workspaceId };
       return patchOfItem(newItem(board, input, by));
     },
+    again: (input, read) => (read('board', input.boardId)?.closedAt ? null : input),
   }),
 
   'feedback.vote': defineCommand({
@@ -172,6 +183,9 @@ export const feedbackCommands = {
       checkModerated(item);
       return patchOfItem(withMemberVote(item, context.actor.personId, input.wanted));
     },
+    again: againIf((input, item, board) =>
+      item.moderation === 'approved' && !board?.closedAt ? input : null,
+    ),
   }),
 
   'feedback.setStatus': defineCommand({
@@ -180,6 +194,9 @@ export const feedbackCommands = {
     aggregate: itemAggregate,
     guess: ({ itemId, from, to }, context) =>
       patchOfItem(withStatus(itemIn(context, itemId, 'feedback.answer').item, { from, to, at: context.at })),
+    again: againIf((input, { status, moderation }) =>
+      moderation === 'approved' && status !== input.to ? { ...input, from: status } : null,
+    ),
   }),
 
   'feedback.answer': defineCommand({
@@ -191,6 +208,7 @@ export const feedbackCommands = {
       const { personId: by, name: byName } = context.actor;
       return patchOfItem(withAnswer(item, { text: input.text, by, byName, at: context.at }));
     },
+    again: againIf((input, { moderation }) => (moderation === 'approved' ? input : null)),
   }),
 
   'feedback.moderate': defineCommand({
@@ -205,5 +223,8 @@ export const feedbackCommands = {
       patchOfItem(
         withVerdict(itemIn(context, itemId, 'feedback.moderate').item, { from, to, at: context.at }),
       ),
+    again: againIf((input, { moderation }) =>
+      moderation === input.to ? null : { ...input, from: moderation },
+    ),
   }),
 } as const;
