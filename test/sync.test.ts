@@ -98,6 +98,19 @@ describe('A document on the whole server', () => {
   });
 });
 
+describe('A document that is taken back', () => {
+  it('closes to everybody who was in it, at once', async () => {
+    const id = await createDocument();
+    const [owner, edu] = [await enter(world.owner, id), await enter(editor, id)];
+    await world.owner.command(documentCommands['documents.share'], {
+      id,
+      visibility: 'private' as const,
+    });
+    await until(() => !edu.provider.shouldConnect, 'his socket is closed for good');
+    expect(owner.provider.wsconnected).toBe(true);
+  });
+});
+
 describe('The change feed on the whole server', () => {
   it('announces a command to everyone in the workspace', async () => {
     const client = await raw(`/sync/changes/${world.workspaceId}`, editor);

@@ -79,6 +79,8 @@ export async function insertNew(tx: Tx, document: DocumentRecord): Promise<void>
 export type Documents = ReturnType<typeof createDocuments>;
 
 export function createDocuments({ db, commands }: { db: Database; commands: Commands }) {
+  const accessListeners: ((documentId: DocumentId) => void)[] = [];
+
   /**
    * A field is a register: the newest by the server's order stands. When the sender had not seen another
    * person's newer value, the answer says so. `by` is that person's
@@ -124,6 +126,16 @@ export function createDocuments({ db, commands }: { db: Database; commands: Comm
       return { records: [documentPatch(changed)], notes };
     });
 
+  /** Who may read and write has changed with this: open sockets are asked for their rights again. */
+  async function tellingOthers(
+    command: ReceivedCommand<{ id: DocumentId }>,
+    deciding: Promise<CommandAnswer>,
+  ): Promise<CommandAnswer> {
+    const answer = await deciding;
+    for (const listener of accessListeners) listener(command.input.id);
+    return answer;
+  }
+
   const create = (command: Received<'documents.create'>) =>
     commands.decide(command, async (tx) => {
       await mustTakeDocuments(tx, command, command.input.folderId);
@@ -161,19 +173,25 @@ export function createDocuments({ db, commands }: { db: Database; commands: Comm
     );
 
   const move = (command: Received<'documents.move'>) =>
-    commands.decide(command, async (tx) => {
-      const { actor, workspaceId } = command;
-      const { id, folderId } = command.input;
-      const { document } = await documentFor(tx, { actor, workspaceId, id, action: 'document.edit' });
-      await mustTakeDocuments(tx, command, folderId);
-      const moved = rules.moved(document, folderId, command.now);
-      await store.updateDocument(tx, moved);
-      return { records: [documentPatch(moved)] };
-    });
+    tellingOthers(
+      command,
+      commands.decide(command, async (tx) => {
+        const { actor, workspaceId } = command;
+        const { id, folderId } = command.input;
+        const { document } = await documentFor(tx, { actor, workspaceId, id, action: 'document.edit' });
+        await mustTakeDocuments(tx, command, folderId);
+        const moved = rules.moved(document, folderId, command.now);
+        await store.updateDocument(tx, moved);
+        return { records: [documentPatch(moved)] };
+      }),
+    );
 
   const share = (command: Received<'documents.share'>) =>
-    changeDocument(command, 'document.share', (document) =>
-      rules.shared(document, command.input.visibility, { by: authorOf(command.actor), at: command.now }),
+    tellingOthers(
+      command,
+      changeDocument(command, 'document.share', (document) =>
+        rules.shared(document, command.input.visibility, { by: authorOf(command.actor), at: command.now }),
+      ),
     );
 
   const archive = (command: Received<'documents.archive'>) =>
@@ -219,6 +237,10 @@ export function createDocuments({ db, commands }: { db: Database; commands: Comm
 
   return {
     outline,
+    /** Calls back after a change of who may read or write a document. */
+    onAccessChanged: (listener: (documentId: DocumentId) => void): void => {
+      accessListeners.push(listener);
+    },
     create,
     rename,
     setKind,

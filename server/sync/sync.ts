@@ -44,6 +44,8 @@ export interface Sync {
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   /** Asks again for the rights of a person's open sockets: closes or demotes them. Call after a change. */
   recheck(personId: string): Promise<void>;
+  /** The same for everybody in one document, after its visibility or its folder changed. */
+  recheckDocument(documentId: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -245,6 +247,12 @@ export function createSync(parts: SyncParts): Sync {
     async recheck(personId) {
       const theirs = [...guests].filter(({ session }) => session.personId === personId);
       await Promise.all(theirs.map(recheckGuest));
+    },
+    async recheckDocument(documentId) {
+      const there = [...guests].filter(
+        ({ target }) => target.kind === 'document' && target.id === documentId,
+      );
+      await Promise.all(there.map(recheckGuest));
     },
     async stop() {
       isStopping = true;
