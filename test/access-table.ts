@@ -60,6 +60,7 @@ export const accessTable: Record<string, AccessRow> = {
 
   // Workspaces, people, grants
   'workspaces.rename': { may: owners, input: (world) => world.command({ name: 'Market rules' }) },
+  'people.rename': { may: members, input: (world) => world.command({ name: 'Ana Prado' }) },
   'people.invite': { may: owners, input: (world) => world.command(newInvitation(world)) },
   'people.revokeInvitation': {
     may: owners,

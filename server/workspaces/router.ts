@@ -22,6 +22,7 @@ export const workspacesRouter = router({
 });
 
 export const peopleRouter = router({
+  rename: command(specs['people.rename'], (s, c) => s.people.renamePerson(c)),
   invite: command(specs['people.invite'], (s, c) => s.people.invite(c)),
   revokeInvitation: command(specs['people.revokeInvitation'], (s, c) => s.people.revokeInvitation(c)),
   changeRole: command(specs['people.changeRole'], (s, c) => s.people.changeRole(c)),

@@ -110,6 +110,28 @@ export function createPeople(parts: PeopleParts) {
       };
     });
 
+  /** One's own name. An account has one name, so every workspace the person belongs to is told. */
+  const renamePerson = async (
+    command: ReceivedCommand<CommandInput<'people.rename'>>,
+  ): Promise<CommandAnswer> => {
+    const told: { workspaceId: string; seq: number }[] = [];
+    const answer = await commands.decide(command, async (tx, { workspaceId, input }) => {
+      const { personId } = personOf(command, 'account.own');
+      const memberships = await store.listMemberships(tx, personId);
+      // In one order: two people renamed at once in two workspaces would else wait for each other.
+      const places = memberships.map(({ id }) => id).sort();
+      for (const id of places) await changes.lock(tx, id);
+      await store.renameUser(tx, personId, input.name, command.now);
+      for (const id of places.filter((one) => one !== workspaceId)) {
+        const people = await personPatches(tx, id, [personId], command.now);
+        told.push({ workspaceId: id, seq: (await changes.record(tx, id, people)).seq });
+      }
+      return { records: await personPatches(tx, workspaceId, [personId], command.now) };
+    });
+    for (const { workspaceId, seq } of told) changes.announce(workspaceId, seq);
+    return answer;
+  };
+
   const invite = (command: ReceivedCommand<CommandInput<'people.invite'>>): Promise<CommandAnswer> =>
     commands.decide(command, async (tx, { workspaceId, input }) => {
       const actor = personOf(command);
@@ -421,6 +443,7 @@ export function createPeople(parts: PeopleParts) {
 
   return {
     rename,
+    renamePerson,
     invite,
     revokeInvitation,
     invitations,

@@ -184,6 +184,10 @@ export async function insertUser(
   return true;
 }
 
+export async function renameUser(tx: Tx, id: string, name: string, at: Instant): Promise<void> {
+  await tx.updateTable('users').set({ name, updated_at: at }).where('id', '=', id).execute();
+}
+
 /** Sets the password of an account, which may have had none. */
 export async function setPassword(
   tx: Tx,

@@ -43,7 +43,18 @@ export const workspaceCommands = {
     },
   }),
 
-  // People are changed online only: a guess about who may do what would be a lie while it waits.
+  /** One's own name, as it stands beside what one writes: nobody renames somebody else. */
+  'people.rename': defineCommand({
+    name: 'people.rename',
+    input: z.object({ name: personName }),
+    aggregate: () => 'self',
+    guess: ({ name }, { actor, read }) => {
+      const before = read('person', actor.personId);
+      return before ? [{ kind: 'person', id: actor.personId, value: { ...before, name } }] : [];
+    },
+  }),
+
+  // What people may do is changed online only: a guess about it would be a lie while it waits.
   'people.invite': defineCommand({
     name: 'people.invite',
     input: z.object({

@@ -2,6 +2,7 @@
 export const recordedCommands = [
   'workspaces.setUp',
   'workspaces.rename',
+  'people.rename',
   'people.add',
   'people.invite',
   'people.join',

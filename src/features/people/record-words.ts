@@ -14,6 +14,7 @@ interface Facts {
 const sentences: Record<RecordedCommand, (facts: Facts) => string> = {
   'workspaces.setUp': m.people_did_set_up,
   'workspaces.rename': m.people_did_rename_workspace,
+  'people.rename': m.people_did_rename,
   'people.add': m.people_did_add,
   'people.invite': m.people_did_invite,
   'people.join': m.people_did_join,

@@ -4,6 +4,7 @@ import { m } from '#i18n/compiled/messages.js';
 const words: Readonly<Record<string, () => string>> = {
   document: m.sync_did_text,
   'workspaces.rename': m.sync_did_workspaces_rename,
+  'people.rename': m.sync_did_people_rename,
   'documents.create': m.sync_did_documents_create,
   'documents.import': m.sync_did_documents_import,
   'documents.rename': m.sync_did_documents_rename,
