@@ -15,6 +15,10 @@ declare global {
       /** The language of what the page shows, where that is not the reader's choice. */
       language?: string;
     }
+    interface PageState {
+      /** Made a moment ago, to be written: the caret goes into its text. */
+      writes?: boolean;
+    }
     interface Platform {
       req?: IncomingMessage & { house?: House };
     }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { day, hour, instant, minute } from '#domain/time.ts';
-import { formatAge, formatBytes, formatList, formatNumber } from './format.ts';
+import { formatAge, formatBytes, formatList, formatNumber, formatOverLimit } from './format.ts';
 
 const now = Date.UTC(2026, 10, 23, 12);
 const ago = (ms: number) => instant(now - ms);
@@ -28,6 +28,8 @@ describe('numbers and lists', () => {
     expect(formatBytes(999, 'en')).toBe('999 bytes');
     expect(formatBytes(0, 'en')).toBe('0 bytes');
     expect(formatBytes(5e12, 'en')).toBe('5,000 GB');
+    expect(formatOverLimit(2_000_001, 2_000_000, 'en')).toEqual(['2,000,001 bytes', '2,000,000 bytes']);
+    expect(formatOverLimit(52_000_000, 2_000_000, 'pt-BR')).toEqual(['52 MB', '2 MB']);
     expect(formatList(['a', 'b', 'c'], 'pt-BR')).toBe('a, b e c');
   });
 });

@@ -51,6 +51,14 @@ export function formatBytes(bytes: number, locale: string): string {
   }).format(bytes / 1000 ** step);
 }
 
+/** A size beside the limit it went past: in single bytes where rounding would make them look the same. */
+export function formatOverLimit(bytes: number, limit: number, locale: string): [string, string] {
+  const rounded: [string, string] = [formatBytes(bytes, locale), formatBytes(limit, locale)];
+  if (rounded[0] !== rounded[1]) return rounded;
+  const exact = new Intl.NumberFormat(locale, { style: 'unit', unit: 'byte', unitDisplay: 'long' });
+  return [exact.format(bytes), exact.format(limit)];
+}
+
 /** "a, b and c" · "a, b e c" */
 export const formatList = (parts: readonly string[], locale: string): string =>
   new Intl.ListFormat(locale, { type: 'conjunction' }).format(parts);

@@ -112,8 +112,12 @@ export class TestHouse {
     return this;
   }
 
-  /** A new person of a role, by an invitation of the owner's. */
-  async person(role: Role, name = `Pessoa ${this.#people + 1}`): Promise<Person> {
+  /** A new person of a role, by an invitation of the owner's; with another scope, a guest there. */
+  async person(
+    role: Role,
+    name = `Pessoa ${this.#people + 1}`,
+    scope: { kind: 'workspace' } | { kind: 'folder' | 'document'; id: string } = { kind: 'workspace' },
+  ): Promise<Person> {
     const context = await this.#contextOf(this.owner);
     try {
       const api = this.#api(context);
@@ -121,7 +125,7 @@ export class TestHouse {
       await api.command('people.invite', {
         invitationId,
         role,
-        scope: { kind: 'workspace' },
+        scope,
         email: null,
         expiresInDays: 7,
         endsAt: null,

@@ -6,7 +6,7 @@ import { fitTitle } from './rules.ts';
  * Bytes of one Markdown file. About 200,000 words: the room that holds the text has a soft limit of 5 MB,
  * and a document takes three times the bytes of its Markdown there (`test/bench/import.ts`).
  */
-export const markdownByteLimit = 1.5 * 1024 * 1024;
+export const markdownByteLimit = 1_500_000;
 export const fileNameLengthLimit = 255;
 
 /** Bytes as UTF-8, without making them. */

@@ -1,16 +1,34 @@
 /** The list of documents as one person looks at it: filters, order, and the rows that come out. */
-import type { DocumentKind, DocumentLanguage, DocumentRecord } from '#domain/documents/document.ts';
+import type {
+  DocumentKind,
+  DocumentLanguage,
+  DocumentRecord,
+  FolderRecord,
+} from '#domain/documents/document.ts';
+import { folderPath } from '#domain/documents/rules.ts';
+import type { FindFolder } from '#domain/documents/rules.ts';
+import type { FolderId } from '#domain/ids.ts';
+import { getLocale } from '#i18n/compiled/runtime.js';
 import type { Engine } from '#lib/replica/engine.svelte.ts';
 import { folded } from '#lib/ui/find.ts';
+import { folderTree } from './folders.ts';
 
 export interface DocumentFilters {
   typed: string;
   kind: DocumentKind | 'all';
   language: DocumentLanguage | 'all';
+  /** A folder's id takes in the folders within it. */
+  folder: string;
   shows: 'current' | 'archived';
 }
 
-export const noFilters: DocumentFilters = { typed: '', kind: 'all', language: 'all', shows: 'current' };
+export const noFilters: DocumentFilters = {
+  typed: '',
+  kind: 'all',
+  language: 'all',
+  folder: 'all',
+  shows: 'current',
+};
 
 /** The last changed first; the id decides between equals, so that rows never swap by themselves. */
 const byChange = (a: DocumentRecord, b: DocumentRecord): number =>
@@ -23,7 +41,13 @@ const hasAll = (text: string, words: readonly string[]): boolean =>
 export function filterDocuments(
   documents: readonly DocumentRecord[],
   filters: DocumentFilters,
+  find: FindFolder = () => undefined,
 ): DocumentRecord[] {
+  const isInFolder = ({ folderId }: DocumentRecord): boolean =>
+    filters.folder === 'all' ||
+    (filters.folder === 'none'
+      ? folderId === null
+      : folderPath(folderId, find).includes(filters.folder as FolderId));
   const words = folded(filters.typed).split(/\s+/u).filter(Boolean);
   return documents
     .filter(
@@ -31,6 +55,7 @@ export function filterDocuments(
         (document.archivedAt !== null) === (filters.shows === 'archived') &&
         (filters.kind === 'all' || document.kind === filters.kind) &&
         (filters.language === 'all' || document.language === filters.language) &&
+        isInFolder(document) &&
         hasAll(folded(document.title), words),
     )
     .sort(byChange);
@@ -45,9 +70,32 @@ export class DocumentsView {
   }
 
   readonly all = $derived.by(() => this.#engine.records.all('document'));
-  readonly rows = $derived.by(() => filterDocuments(this.all, this.filters));
+  readonly folders = $derived.by(() => folderTree(this.#engine.records.all('folder'), getLocale()));
+  /** The folder shown, when it is one. */
+  readonly folder = $derived.by(
+    (): FolderRecord | null =>
+      this.folders.find(({ folder }) => folder.id === this.filters.folder)?.folder ?? null,
+  );
+  readonly rows = $derived.by(() => {
+    const isGone = this.folder === null && this.filters.folder !== 'none';
+    // A folder that is no longer there must not hide everything without a word.
+    const filters = isGone ? { ...this.filters, folder: 'all' } : this.filters;
+    return filterDocuments(this.all, filters, (id) => this.#engine.records.get('folder', id));
+  });
   readonly isFiltered = $derived(
-    this.filters.typed.trim() !== '' || this.filters.kind !== 'all' || this.filters.language !== 'all',
+    this.filters.typed.trim() !== '' ||
+      this.filters.kind !== 'all' ||
+      this.filters.language !== 'all' ||
+      this.filters.folder !== 'all',
+  );
+
+  /** Nothing narrows the list but its folder. */
+  readonly isOnlyFolder = $derived(
+    this.filters.folder !== 'all' &&
+      this.filters.shows === 'current' &&
+      this.filters.typed.trim() === '' &&
+      this.filters.kind === 'all' &&
+      this.filters.language === 'all',
   );
 
   clear(): void {
@@ -58,6 +106,13 @@ export class DocumentsView {
     return document.createdBy === null
       ? null
       : (this.#engine.records.get('person', document.createdBy)?.name ?? null);
+  }
+
+  /** Named on a row unless the whole list is of that folder. */
+  folderNameOf(document: DocumentRecord): string | null {
+    return document.folderId === null || document.folderId === this.filters.folder
+      ? null
+      : (this.#engine.records.get('folder', document.folderId)?.name ?? null);
   }
 
   /** Something of it, record or text, is on this device only. */

@@ -38,6 +38,20 @@ describe('the list of documents', () => {
     expect(ids(filterDocuments(all, { ...noFilters, language: 'en' }))).toEqual(['c']);
   });
 
+  it('shows a folder with the folders within it, and what is in none', () => {
+    const all = [
+      document('a', { folderId: 'outer' as DocumentRecord['folderId'] }),
+      document('b', { folderId: 'inner' as DocumentRecord['folderId'] }),
+      document('c', { folderId: null }),
+    ];
+    const find = (id: string) => ({ parentId: id === 'inner' ? 'outer' : null }) as never;
+    const shown = (folder: string) => ids(filterDocuments(all, { ...noFilters, folder }, find)).sort();
+    expect(shown('outer')).toEqual(['a', 'b']);
+    expect(shown('inner')).toEqual(['b']);
+    expect(shown('none')).toEqual(['c']);
+    expect(shown('all')).toEqual(['a', 'b', 'c']);
+  });
+
   it('filters 500 documents within the 50 ms that a list may take', () => {
     const all = Array.from({ length: 500 }, (_, index) =>
       document(`d${index}`, { title: `Rule number ${index}` }),

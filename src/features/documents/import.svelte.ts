@@ -8,7 +8,7 @@ import type { DocumentVisibility, ImportLoss } from '#domain/documents/document.
 import { DomainError, errorCodeOf } from '#domain/errors.ts';
 import type { ErrorCode, ErrorDetails } from '#domain/errors.ts';
 import { documentId } from '#domain/ids.ts';
-import type { DocumentId } from '#domain/ids.ts';
+import type { DocumentId, FolderId } from '#domain/ids.ts';
 import { markdownByteLimit } from '#domain/documents/import-limits.ts';
 import type { Engine } from '#lib/replica/engine.svelte.ts';
 
@@ -59,6 +59,8 @@ export class DocumentImport {
   /** Files beyond the limit of one choice, said rather than dropped in silence. */
   leftOut = $state(0);
   visibility = $state<DocumentVisibility>('workspace');
+  /** Where they will stand: the folder that the list shows. */
+  folderId: FolderId | null = null;
 
   readonly #engine: Engine;
   // Not shown, so not reactive: what is shown of a file stands in its entry.
@@ -152,7 +154,7 @@ export class DocumentImport {
         kind: null,
         language: null,
         visibility: this.visibility,
-        folderId: null,
+        folderId: this.folderId,
         ...choices,
       });
       this.#files.delete(key);

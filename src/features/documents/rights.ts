@@ -2,7 +2,8 @@
 import { can } from '#domain/access.ts';
 import type { Action } from '#domain/access.ts';
 import type { DocumentRecord } from '#domain/documents/document.ts';
-import { documentResource } from '#domain/documents/rules.ts';
+import { documentResource, placeResource } from '#domain/documents/rules.ts';
+import type { FolderId } from '#domain/ids.ts';
 import type { Engine } from '#lib/replica/engine.svelte.ts';
 
 export const mayDo = (engine: Engine, action: Action, document: DocumentRecord): boolean =>
@@ -12,5 +13,12 @@ export const mayDo = (engine: Engine, action: Action, document: DocumentRecord):
     documentResource(document, (id) => engine.records.get('folder', id)),
   );
 
-export const mayCreate = (engine: Engine): boolean =>
-  can(engine.actor, 'document.create', { kind: 'workspace', workspaceId: engine.workspaceId });
+const place = (engine: Engine, folderId: FolderId | null) =>
+  placeResource(engine.workspaceId, folderId, (id) => engine.records.get('folder', id));
+
+/** In a folder, or at the top: a guest of one folder may write there and nowhere else. */
+export const mayCreate = (engine: Engine, folderId: FolderId | null = null): boolean =>
+  can(engine.actor, 'document.create', place(engine, folderId));
+
+export const mayManageFolders = (engine: Engine, folderId: FolderId | null): boolean =>
+  can(engine.actor, 'folder.manage', place(engine, folderId));
