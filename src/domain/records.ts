@@ -56,6 +56,11 @@ export interface CommandSpec<Name extends string, Input> {
   /** Commands of one aggregate are sent in order and wait for each other: `case/<id>`. */
   aggregate: (input: Input) => string;
   /**
+   * Other aggregates that must be on the server first, such as the folder that a document is put into: what
+   * was done to them earlier on this device is sent before. Left out where there are none.
+   */
+  needs?: (input: Input) => readonly string[];
+  /**
    * The records as they will be if the server agrees; throws DomainError where the rules already refuse.
    * Null for commands that make no sense without the server (an invitation): those are not queued.
    */

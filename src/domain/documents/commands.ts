@@ -21,6 +21,7 @@ const place = folderId.nullable();
 
 const ofDocument = ({ id }: { id: DocumentId }) => `document/${id}`;
 const ofFolder = ({ id }: { id: FolderId }) => `folder/${id}`;
+const needsFolder = (id: FolderId | null): string[] => (id === null ? [] : [`folder/${id}`]);
 const documentPatch = (value: DocumentRecord): RecordPatch[] => [{ kind: 'document', id: value.id, value }];
 const folderPatch = (value: FolderRecord): RecordPatch[] => [{ kind: 'folder', id: value.id, value }];
 
@@ -56,6 +57,7 @@ const create = defineCommand({
   name: 'documents.create',
   input: z.object({ id: documentId, kind, title: titleText, language, visibility, folderId: place }),
   aggregate: ofDocument,
+  needs: ({ folderId }) => needsFolder(folderId),
   guess: (input, context) => {
     mustTakeDocuments(context, input.folderId);
     return documentPatch(rules.newDocument(input, made(context)));
@@ -82,6 +84,7 @@ const importFile = defineCommand({
     encoding: z.enum(['utf-8', 'windows-1252']),
   }),
   aggregate: ofDocument,
+  needs: ({ folderId }) => needsFolder(folderId),
   guess: (input, context) => {
     mustTakeDocuments(context, input.folderId);
     checkImportSize(input.text);
@@ -124,6 +127,7 @@ const move = defineCommand({
   name: 'documents.move',
   input: z.object({ id: documentId, folderId: place }),
   aggregate: ofDocument,
+  needs: ({ folderId }) => needsFolder(folderId),
   guess: (input, context) => {
     const document = allowedDocument(context, input.id, 'document.edit');
     mustTakeDocuments(context, input.folderId);
@@ -161,6 +165,7 @@ const createFolder = defineCommand({
   name: 'folders.create',
   input: z.object({ id: folderId, parentId: place, name: titleText }),
   aggregate: ofFolder,
+  needs: ({ parentId }) => needsFolder(parentId),
   guess: (input, context) => {
     const find = findFolder(context);
     mustBeAllowed(context, 'folder.manage', rules.placeResource(context.workspaceId, input.parentId, find));

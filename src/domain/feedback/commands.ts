@@ -163,6 +163,7 @@ export const feedbackCommands = {
       text: text(itemTextLimit),
     }),
     aggregate: itemAggregate,
+    needs: (input) => [boardAggregate(input)],
     guess: (input, context) => {
       const board = boardIn(context, input.boardId, 'board.post');
       checkOpen(board);
