@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { error, fail, redirect } from '@sveltejs/kit';
 import type { Cookies, RequestEvent } from '@sveltejs/kit';
-import { errorTable } from '#domain/errors.ts';
+import { errorCodeOf, errorTable } from '#domain/errors.ts';
 import type { ErrorDetails } from '#domain/errors.ts';
 import { itemTextLimit, itemTitleLimit, visitorNameLimit } from '#domain/feedback/feedback.ts';
 import { commandId, feedbackItemId, uuidv7 } from '#domain/ids.ts';
@@ -47,7 +47,9 @@ function refusalOf(caught: unknown): {
   details: ErrorDetails;
 } {
   const cause = (caught as { cause?: unknown } | null)?.cause ?? caught;
-  const code = codeOfCaught(cause);
+  // Input that does not parse carries no code of ours: what parsed it says only that it is wrong.
+  const isUnparsed = !errorCodeOf(cause) && (caught as { code?: unknown } | null)?.code === 'BAD_REQUEST';
+  const code = isUnparsed ? ('bad_input' as const) : codeOfCaught(cause);
   const { trpc } = errorTable[code];
   const status =
     { NOT_FOUND: 404, TOO_MANY_REQUESTS: 429, BAD_REQUEST: 400, CONFLICT: 409 }[trpc as string] ?? 500;
@@ -96,6 +98,9 @@ export const actions: Actions = {
     if (!ids.command.success || !ids.item.success)
       return fail(400, { code: 'bad_input' as const, details: {}, said });
     if (said.title === '') return fail(400, { code: 'title_required' as const, details: {}, said });
+    if (said.title.length > itemTitleLimit)
+      return fail(400, { code: 'title_too_long' as const, details: { limit: itemTitleLimit }, said });
+    if (said.text.length > itemTextLimit) return fail(400, { code: 'too_large' as const, details: {}, said });
     try {
       await apiOf(event).boards.post({
         slug: event.params.slug,
