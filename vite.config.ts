@@ -10,7 +10,7 @@ export default defineConfig({
     environment: 'node',
     // Real servers, threads and databases run in these tests; on two cores more workers only add noise.
     maxWorkers: 2,
-    testTimeout: 20_000,
+    testTimeout: 60_000,
     hookTimeout: 60_000,
     projects: [
       {

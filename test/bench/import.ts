@@ -19,7 +19,7 @@ const rounds = 5;
 const wantedWords = 45_000;
 
 /** The samples of the demo, over and over, without their front matter. */
-const folder = fileURLToPath(new URL('../../server/demo/', import.meta.url));
+const folder = fileURLToPath(new URL('../../server/demo/documents/', import.meta.url));
 const samples = readdirSync(folder)
   .filter((name) => name.endsWith('.md'))
   .map((name) => readFileSync(`${folder}${name}`, 'utf8').replace(/^---\n[\s\S]*?\n---\n/u, ''));
