@@ -3,6 +3,9 @@ import type { BrowserContext, Locator, Page } from '@playwright/test';
 import { expect, newId, phone, test } from './house.ts';
 import type { Person, TestHouse } from './house.ts';
 
+// Several browsers, restarts and the waits of a device without a network, on however slow a machine.
+test.describe.configure({ timeout: 120_000 });
+
 const textOf = (page: Page): Locator => page.locator('.document-text');
 const placeOf = (page: Page): Locator => page.getByTestId('text-state');
 const titleOf = (page: Page): Locator => page.getByRole('textbox', { name: 'Title' });
