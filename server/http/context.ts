@@ -1,7 +1,6 @@
 /** From a request to what procedures are given: who asks (found once, when somebody wants to know) and limits. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { personHeader } from '#domain/access.ts';
-import { errorCodeOf } from '#domain/errors.ts';
 import type { Instant } from '#domain/time.ts';
 import type { Account } from '../workspaces/accounts.ts';
 import { addressOf, bearerOf, originOf } from './address.ts';
@@ -54,15 +53,6 @@ export function createContextOf({ services, limits, trust, now }: ContextParts) 
       setCookies,
       account,
       personIn: async (workspaceId) => accounts.actorIn(await account(), workspaceId),
-      anyoneIn: async (workspaceId) => {
-        const known = await account();
-        if (!known || workspaceId === null) return { kind: 'visitor', address };
-        return accounts.actorIn(known, workspaceId).catch((error: unknown) => {
-          // Signed in elsewhere, or no longer a member: on a public page that is a visitor like any other.
-          if (errorCodeOf(error) === undefined) throw error;
-          return { kind: 'visitor' as const, address };
-        });
-      },
     };
   };
 }

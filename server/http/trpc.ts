@@ -1,11 +1,11 @@
 /**
  * The door for requests: finds the actor, checks the workspace, hands parsed commands to services, and maps
- * errors to codes. Feature routers are written with `command`, `query`, `publicCommand` and `publicQuery`, so
- * that no procedure can forget who is asking; `openProcedure` is for what comes before that.
+ * errors to codes. Feature routers are written with `command` and `query`, so that no procedure can forget who is
+ * asking; `openProcedure` is for what comes before that, and for what anybody may see.
  */
 import { initTRPC, TRPCError } from '@trpc/server';
 import { z } from 'zod';
-import type { Actor, PersonActor } from '#domain/access.ts';
+import type { PersonActor } from '#domain/access.ts';
 import { errorCodeOf, errorTable } from '#domain/errors.ts';
 import type { DomainError, ErrorCode, ErrorDetails } from '#domain/errors.ts';
 import { workspaceId } from '#domain/ids.ts';
@@ -15,7 +15,6 @@ import type { CommandAnswer, CommandSpec } from '#domain/records.ts';
 import type { Instant } from '#domain/time.ts';
 import type { ReceivedCommand } from '../storage/receipts.ts';
 import type { Account, Credentials } from '../workspaces/accounts.ts';
-import { addressKey } from './rate-limit.ts';
 import type { Limits } from './rate-limit.ts';
 import type { Services } from './services.ts';
 
@@ -25,8 +24,6 @@ export interface RequestContext {
   now: () => Instant;
   /** Who is asking, in this workspace. Throws `not_signed_in` or `not_allowed` by itself for nobody. */
   personIn: (workspaceId: WorkspaceId) => Promise<PersonActor>;
-  /** The same, but a visitor is an answer too: for public boards. */
-  anyoneIn: (workspaceId: WorkspaceId | null) => Promise<Actor>;
   /** The signed-in account without regard to a workspace; null for a visitor. */
   account: () => Promise<Account | null>;
   /** What the request showed to say who it is; for signing in and out. */
@@ -90,12 +87,6 @@ export const query = base.input(z.object({ workspaceId })).use(async ({ ctx, inp
   return next({ ctx: { ...ctx, actor } });
 });
 
-/** A question that a visitor may ask too, about something public; `ctx.actor` may be a Visitor. */
-export const publicQuery = base.input(z.object({ workspaceId })).use(async ({ ctx, input, next }) => {
-  const actor = await ctx.anyoneIn(input.workspaceId);
-  return next({ ctx: { ...ctx, actor } });
-});
-
 type Run<Input> = (services: Services, command: ReceivedCommand<Input>) => Promise<CommandAnswer>;
 
 /**
@@ -103,33 +94,11 @@ type Run<Input> = (services: Services, command: ReceivedCommand<Input>) => Promi
  * `router({ rename: command(documentCommands['documents.rename'], (s, c) => s.documents.rename(c)) })`
  */
 export const command = <Name extends string, Input>(spec: CommandSpec<Name, Input>, run: Run<Input>) =>
-  commandBy(spec, run, (ctx, workspace) => ctx.personIn(workspace));
-
-/**
- * The same, open to visitors where the resource is public: `command.actor` may be a Visitor. Visitors are held
- * to a rate per address; give `publicVotes` for small things.
- */
-export const publicCommand = <Name extends string, Input>(
-  spec: CommandSpec<Name, Input>,
-  run: Run<Input>,
-  { limit = 'publicPosts' }: { limit?: 'publicPosts' | 'publicVotes' } = {},
-) =>
-  commandBy(spec, run, async (ctx, workspace) => {
-    const actor = await ctx.anyoneIn(workspace);
-    if (actor.kind === 'visitor') ctx.limits[limit].take(addressKey(actor.address));
-    return actor;
-  });
-
-function commandBy<Name extends string, Input>(
-  spec: CommandSpec<Name, Input>,
-  run: Run<Input>,
-  actorOf: (ctx: RequestContext, workspaceId: WorkspaceId) => Promise<Actor>,
-) {
-  return base
+  base
     .input(commandEnvelope.extend({ input: spec.input }))
     .meta({ command: spec.name })
     .mutation(async ({ ctx, input }) => {
-      const actor = await actorOf(ctx, input.workspaceId);
+      const actor = await ctx.personIn(input.workspaceId);
       const parsed = input.input;
       return run(ctx.services, {
         commandId: input.commandId,
@@ -143,4 +112,3 @@ function commandBy<Name extends string, Input>(
         now: ctx.now(),
       });
     });
-}
