@@ -157,7 +157,7 @@ export class Core {
       workspaceId,
       onHint: () => this.#read(),
       onFinal: (code) => {
-        if (code === 4401) this.#onPause('sign_in');
+        if (code === 4401) this.#onSessionEnded();
         if (code === 4426) this.#onPause('update_app');
       },
     });
@@ -496,6 +496,12 @@ export class Core {
     this.#isReached = isReached;
     this.#tellContact();
     if (isBack && this.#leadership?.isLeader) this.#sender.hurry();
+  }
+
+  /** A changed password closes the sockets of this browser too, which has a new session by then: ask once. */
+  #onSessionEnded(): void {
+    this.#onPause('sign_in');
+    this.#later(delayBefore(1, this.#chance()), () => this.#read());
   }
 
   #onPause(reason: 'sign_in' | 'update_app'): void {
