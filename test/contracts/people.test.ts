@@ -207,7 +207,11 @@ describeOnEachDatabase('people and access', (open) => {
     const viewer = await house.add('viewer');
     const rename = await house.received(viewer, 'people.rename', { name: 'Ana Prado' });
     const answer = await house.people.renamePerson(rename);
-    expect(valueOf(answer.records, 'person')).toMatchObject({ id: viewer, name: 'Ana Prado', role: 'viewer' });
+    expect(valueOf(answer.records, 'person')).toMatchObject({
+      id: viewer,
+      name: 'Ana Prado',
+      role: 'viewer',
+    });
     expect(await house.people.renamePerson(rename)).toEqual(answer);
     expect((await house.actorOf(viewer)).name).toBe('Ana Prado');
     const { account } = await house.accounts.identify(
@@ -241,12 +245,14 @@ describeOnEachDatabase('people and access', (open) => {
         .execute();
     });
     const seqOf = async () =>
-      (await house.db.read
-        .selectFrom('changes')
-        .select('seq')
-        .where('workspace_id', '=', elsewhere)
-        .where('record_id', '=', viewer)
-        .executeTakeFirst())?.seq;
+      (
+        await house.db.read
+          .selectFrom('changes')
+          .select('seq')
+          .where('workspace_id', '=', elsewhere)
+          .where('record_id', '=', viewer)
+          .executeTakeFirst()
+      )?.seq;
     expect(await seqOf()).toBeUndefined();
     const rename = await house.received(viewer, 'people.rename', { name: 'Ana Prado' });
     await house.people.renamePerson(rename);

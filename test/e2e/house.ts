@@ -91,13 +91,14 @@ export async function importMarkdown(api: Api, fileName: string, text: string): 
 }
 
 export class TestHouse {
-  readonly server = new ServerProcess();
+  readonly server: ServerProcess;
   workspaceId = '';
   owner!: Person;
   readonly #browser: Browser;
   #people = 0;
 
-  constructor(browser: Browser) {
+  constructor(browser: Browser, server = new ServerProcess()) {
+    this.server = server;
     this.#browser = browser;
   }
 

@@ -21,11 +21,16 @@ export class ServerProcess {
   setUpLink = '';
   #child: ChildProcess | undefined;
   #printed = '';
+  readonly #root: string;
+
+  constructor(from = root) {
+    this.#root = from;
+  }
 
   async start(): Promise<void> {
     const port = this.url === '' ? '0' : new URL(this.url).port;
     const child = spawn(process.execPath, ['server/main.ts'], {
-      cwd: root,
+      cwd: this.#root,
       env: { ...process.env, PORT: port, HOST: '127.0.0.1', DATA_DIR: this.dataDir, LOG_LEVEL: 'warn' },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
