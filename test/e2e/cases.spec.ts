@@ -97,6 +97,28 @@ test.describe('cases on a phone', () => {
     await context.close();
   });
 
+  test('a double press opens one case and claims it once', async ({ house }) => {
+    const context = await house.browserOf(await house.person('editor', 'Lia Nunes'), phone);
+    const page = await context.newPage();
+    await page.goto('/cases');
+    await expect(page.getByRole('heading', { level: 1, name: 'Cases' })).toBeVisible();
+    await installed(page);
+    await context.setOffline(true);
+    await page.getByRole('link', { name: 'New case' }).click();
+    await page.getByRole('textbox', { name: 'Title' }).fill('Pressed twice');
+    await page.getByRole('button', { name: 'Open case' }).dblclick();
+    await expect(page.getByRole('heading', { level: 1, name: 'Pressed twice' })).toBeVisible();
+    await page.getByRole('button', { name: 'Claim' }).dblclick();
+    await expect(page.getByRole('button', { name: 'Release' })).toBeVisible();
+    await expect(timeline(page)).toHaveCount(2);
+    await context.setOffline(false);
+    await expect(timeline(page).getByText('waiting to be sent')).toHaveCount(0, { timeout: 30_000 });
+    const api = await house.apiOf(house.owner);
+    const { cases } = await api.query<{ cases: CaseRecord[] }>('cases.list', { only: 'all', before: null });
+    expect(cases.filter(({ title }) => title === 'Pressed twice')).toHaveLength(1);
+    await context.close();
+  });
+
   test('a change that another person made impossible comes back with its reason and the ways on', async ({
     house,
   }) => {

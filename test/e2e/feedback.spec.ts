@@ -118,6 +118,26 @@ test.describe('feedback on a phone', () => {
     await context.close();
   });
 
+  test('a double press posts once', async ({ house }) => {
+    const api = await house.apiOf(house.owner);
+    const { boardId } = await openBoard(api, 'Pressed in a hurry');
+    const context = await house.browserOf(await house.person('viewer', 'Lia Nunes'), phone);
+    const page = await context.newPage();
+    await page.goto(`/feedback/${boardId}`);
+    await expect(page.getByRole('heading', { name: 'Pressed in a hurry' })).toBeVisible();
+    await installed(page);
+    await context.setOffline(true);
+    await page.getByRole('button', { name: 'Post', exact: true }).first().click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('In one sentence').fill('The lift is slow');
+    await dialog.getByRole('button', { name: 'Post' }).dblclick();
+    await expect(page.getByRole('heading', { name: 'The lift is slow' })).toBeVisible();
+    await context.setOffline(false);
+    await expect(page.getByText('On this device', { exact: true })).toHaveCount(0, { timeout: 30_000 });
+    expect((await itemsOnServer(api, boardId)).map(({ title }) => title)).toEqual(['The lift is slow']);
+    await context.close();
+  });
+
   test('a status that another person changed meanwhile comes back with who did what, and can be set again', async ({
     house,
   }) => {
