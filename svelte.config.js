@@ -16,7 +16,9 @@ export default {
     paths: { relative: false },
     files: { serviceWorker: 'src/service-worker/index.ts' },
     serviceWorker: { register: false },
-    version: { pollInterval: 0 },
+    // prepare.js names a build by what it was made from: the same sources are the same version, and both halves of
+    // the build agree even when another tool reads this file meanwhile.
+    version: { name: process.env.STOA_BUILD ?? 'development', pollInterval: 0 },
     csp: {
       mode: 'auto',
       directives: {

@@ -123,8 +123,10 @@ if (wantsBuild) {
   const isSource = (/** @type {string} */ name) =>
     !name.startsWith('src/i18n/compiled/') && !/\.test\.ts$/.test(name);
   const sources = ['src', 'static', 'svelte.config.js', 'vite.config.ts', 'server/http/dev-requests.ts'];
-  step('build', hashOf(sources, isSource) + lock, ['build/handler.js'], () => {
+  const made = hashOf(sources, isSource) + lock;
+  step('build', made, ['build/handler.js'], () => {
     say('Building the app.');
+    env.STOA_BUILD = made.slice(0, 16);
     run('vite', ['build', '--logLevel', 'warn']);
   });
 }

@@ -19,6 +19,11 @@ import { trpcPath } from './trpc-handler.ts';
 
 /** A request's head must have arrived by then, and the whole request by the second: slow senders hold a socket. */
 export const headersTimeoutMs = 20 * second;
+/**
+ * How long an idle connection stays open. Longer than clients and proxies keep one before they close it
+ * themselves: whoever closes first wins, and a request sent into a closing connection is lost.
+ */
+export const keepAliveTimeoutMs = 75 * second;
 export const requestTimeoutMs = 5 * minute;
 /** Bytes of a request's head, its cookies and query included. */
 export const headerBytesLimit = 16 * 1024;
@@ -49,7 +54,12 @@ const syncPath = '/sync/';
 export function createHttpServer(parts: HttpParts): Server {
   const { log, trust } = parts;
   const server = createServer(
-    { headersTimeout: headersTimeoutMs, requestTimeout: requestTimeoutMs, maxHeaderSize: headerBytesLimit },
+    {
+      headersTimeout: headersTimeoutMs,
+      requestTimeout: requestTimeoutMs,
+      keepAliveTimeout: keepAliveTimeoutMs,
+      maxHeaderSize: headerBytesLimit,
+    },
     (request, response) => {
       const requestId = randomUUID();
       handle(request, response, requestId).catch((error: unknown) => {

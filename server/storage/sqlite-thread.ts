@@ -11,6 +11,10 @@ import type { FromThread, SqlFault, SqlValue, ThreadSettings, ToThread } from '.
 /** Prepared statements kept, least recently used dropped first: multi-row inserts make many texts. */
 const preparedLimit = 256;
 
+const walPauseMs = 10;
+/** SQLITE_BUSY; extended codes carry it in their lowest byte. */
+const sqliteBusy = 5;
+
 if (!parentPort) throw new Error('sqlite-thread.ts runs as a worker thread only');
 const port = parentPort;
 const settings = workerData as ThreadSettings;
@@ -25,12 +29,31 @@ function pragma(db: DatabaseSync, name: string): unknown {
   return Object.values(db.prepare(`pragma ${name}`).get() ?? {})[0];
 }
 
+/**
+ * The first switch of a file to the write-ahead log wants it alone, and SQLite answers "locked" at once instead of
+ * waiting the busy timeout: two processes that open a new folder together meet here. This thread may wait.
+ */
+function enterWal(db: DatabaseSync, patienceMs: number): void {
+  const pause = new Int32Array(new SharedArrayBuffer(4));
+  for (let waitedMs = 0; ; waitedMs += walPauseMs) {
+    try {
+      db.exec('pragma journal_mode = wal');
+      return;
+    } catch (error) {
+      const isBusy = ((error as Partial<SqlFault>).errcode ?? 0) % 256 === sqliteBusy;
+      if (!isBusy || waitedMs >= patienceMs) throw error;
+      Atomics.wait(pause, 0, 0, walPauseMs);
+    }
+  }
+}
+
 /** Opens the file and reads the settings back: a database that would not flush must not be written to. */
 function open(): DatabaseSync {
   const { path, readOnly, busyTimeoutMs } = settings;
   const db = new DatabaseSync(path, { readOnly, timeout: busyTimeoutMs });
   if (readOnly) return db;
-  db.exec('pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on');
+  enterWal(db, busyTimeoutMs);
+  db.exec('pragma synchronous = full; pragma foreign_keys = on');
   const found = {
     journal_mode: pragma(db, 'journal_mode'),
     synchronous: pragma(db, 'synchronous'),

@@ -82,6 +82,8 @@ test('two people co-edit a policy, one offline across restarts, twenty times ove
       await train.context().setOffline(true);
       await write(desk, 'dd', round);
       await write(train, 't', round);
+      // The screen's own promise, and from then on it must hold.
+      await expect(train.getByTestId('text-state')).toHaveAttribute('data-place', 'device');
       await train.reload();
       await expect.poll(async () => (await blocksOf(train)).join('\n')).toContain(typed.at(-1) as string);
       await write(train, 'tt', round);

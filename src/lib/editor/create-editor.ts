@@ -31,15 +31,19 @@ import { editorTable } from './tables.ts';
 /** Room for the toolbar above, and on a phone for the one above the keyboard. */
 const barsPx = { top: 72, right: 0, bottom: 112, left: 0 };
 
-export interface EditorInput {
-  element: HTMLElement;
-  doc: Y.Doc;
-  awareness: Awareness;
+/** What may change while somebody writes. */
+export interface EditorFacts {
   user: PresenceUser;
   /** Of the document: decides spelling and hyphens. */
   language: string;
   /** What a screen reader calls the text. */
   label: string;
+}
+
+export interface EditorInput extends EditorFacts {
+  element: HTMLElement;
+  doc: Y.Doc;
+  awareness: Awareness;
   canEdit: boolean;
   newId: () => string;
   onSlash: (state: SlashState | null) => void;
@@ -52,6 +56,8 @@ export interface OpenEditor {
   editor: Editor;
   /** False when it is shown from a copy, for want of the right or of the version. */
   isEditing: boolean;
+  /** Takes up new facts in place: caret, selection and what can be undone stay. The same facts change nothing. */
+  update: (facts: EditorFacts) => void;
   close: () => void;
 }
 
@@ -96,6 +102,15 @@ export function openEditor(input: EditorInput): OpenEditor {
   const mirror = isEditing ? null : mirrorOf(input.doc);
   const doc = mirror?.doc ?? input.doc;
 
+  const attributesOf = ({ language, label }: EditorFacts) => ({
+    class: 'document-text',
+    lang: language,
+    role: isEditing ? 'textbox' : 'article',
+    ...(isEditing ? { 'aria-multiline': 'true', spellcheck: 'true' } : { tabindex: '0' }),
+    'aria-label': label,
+  });
+
+  let facts: EditorFacts = input;
   const editor: Editor = new Editor({
     element: input.element,
     editable: isEditing,
@@ -129,13 +144,7 @@ export function openEditor(input: EditorInput): OpenEditor {
       // The line being written stays clear of the bars above and below it.
       scrollThreshold: barsPx,
       scrollMargin: barsPx,
-      attributes: {
-        class: 'document-text',
-        lang: input.language,
-        role: isEditing ? 'textbox' : 'article',
-        ...(isEditing ? { 'aria-multiline': 'true', spellcheck: 'true' } : { tabindex: '0' }),
-        'aria-label': input.label,
-      },
+      attributes: attributesOf(input),
       handleKeyDown: (_view, event) => {
         const asksForLink =
           (event.metaKey || event.ctrlKey) && !event.shiftKey && event.key.toLowerCase() === 'k';
@@ -169,6 +178,14 @@ export function openEditor(input: EditorInput): OpenEditor {
   return {
     editor,
     isEditing,
+    update: (next) => {
+      if (editor.isDestroyed) return;
+      const before = facts;
+      facts = next;
+      if (before.language !== next.language || before.label !== next.label)
+        editor.setOptions({ editorProps: { ...editor.options.editorProps, attributes: attributesOf(next) } });
+      if (before.user.name !== next.user.name) editor.commands.updateUser(caretUser(next.user));
+    },
     close: () => {
       stopGuard();
       editor.destroy();
