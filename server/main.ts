@@ -198,6 +198,7 @@ async function runUntilStopped(config: Config, pages: NonNullable<StartOptions['
     // A second Ctrl-C means: now.
     if (stopping) process.exit(1);
     stopping = true;
+    console.log('Stopping: what is running may finish. Ctrl-C again ends it at once.');
     server.stop().then(() => process.exit(0), fail);
   };
   process.on('SIGINT', stop);
