@@ -41,7 +41,7 @@ export function whatWasRefused({ name, input }: RefusedChange): string {
     case 'cases.retitle':
       return m.cases_needs_you_retitle({ to: textIn(input, 'title') });
     default:
-      return m.cases_needs_you_note({ text: textIn(input, 'text') });
+      return m.cases_needs_you_note();
   }
 }
 
