@@ -5,37 +5,53 @@ import { m } from '#i18n/compiled/messages.js';
 
 export type Tone = 'calm' | 'busy' | 'warn' | 'bad';
 
+/** What stands beside the sign, the mark and the search on the narrowest phone. */
+export const shortLimit = 20;
+
 export interface HeadlineWords {
   text: string;
+  /** The same in at most `shortLimit` characters, for the bar of a phone. */
+  short: string;
   icon: IconName;
   tone: Tone;
 }
+
+/** What the words alone are, where they are short already. */
+const plain = (text: string, icon: IconName, tone: Tone): HeadlineWords => ({
+  text,
+  short: text,
+  icon,
+  tone,
+});
 
 export function headlineOf(status: Status): HeadlineWords {
   const count = status.waiting;
   switch (status.headline) {
     case 'device_full':
-      return { text: m.sync_device_full(), icon: 'storage', tone: 'bad' };
+      return { ...plain(m.sync_device_full(), 'storage', 'bad'), short: m.sync_short_device_full() };
     case 'update_app':
-      return { text: m.sync_update_app(), icon: 'download', tone: 'warn' };
+      return { ...plain(m.sync_update_app(), 'download', 'warn'), short: m.sync_short_update_app() };
     case 'sign_in':
-      return { text: m.sync_sign_in(), icon: 'lock', tone: 'warn' };
+      return plain(m.sync_sign_in(), 'lock', 'warn');
     case 'needs_you':
-      return { text: m.sync_needs_you({ count: status.needsYou }), icon: 'alert', tone: 'warn' };
-    case 'offline':
       return {
-        text: count > 0 ? m.sync_offline_waiting({ count }) : m.sync_offline(),
-        icon: 'cloud-off',
-        tone: 'busy',
+        ...plain(m.sync_needs_you({ count: status.needsYou }), 'alert', 'warn'),
+        short: m.sync_short_needs_you({ count: status.needsYou }),
+      };
+    case 'offline':
+      if (count === 0) return plain(m.sync_offline(), 'cloud-off', 'busy');
+      return {
+        ...plain(m.sync_offline_waiting({ count }), 'cloud-off', 'busy'),
+        short: m.sync_short_offline_waiting({ count }),
       };
     case 'sending':
+      if (count === 0) return plain(m.sync_sending(), 'send', 'busy');
       return {
-        text: count > 0 ? m.sync_sending_count({ count }) : m.sync_sending(),
-        icon: 'send',
-        tone: 'busy',
+        ...plain(m.sync_sending_count({ count }), 'send', 'busy'),
+        short: m.sync_short_sending({ count }),
       };
     case 'on_server':
-      return { text: m.sync_on_server(), icon: 'cloud-check', tone: 'calm' };
+      return plain(m.sync_on_server(), 'cloud-check', 'calm');
   }
 }
 
