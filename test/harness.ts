@@ -62,6 +62,8 @@ export interface World {
 export interface WorldOptions extends Omit<StartOptions, 'pages'> {
   /** Ids 0, 1, 2 … in place of random ones, so that a failing run can be read. */
   countedIds?: boolean;
+  /** PostgreSQL in place of the folder's SQLite files. */
+  databaseUrl?: string | undefined;
 }
 
 export const testPassword = 'a long enough secret';
@@ -77,7 +79,7 @@ const generousLimits = {
 
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const dataDir = await mkdtemp(join(tmpdir(), 'stoa-test-'));
-  const { countedIds = false, ...startOptions } = options;
+  const { countedIds = false, databaseUrl = '', ...startOptions } = options;
   const nowMs = options.nowMs ?? Date.now;
   let counter = 0;
   const newId = (): string => {
@@ -87,11 +89,20 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     return uuidv7(nowMs(), countedIds ? bytes : randomBytes(10));
   };
   const start = (port: string) =>
-    startServer(readConfig({ PORT: port, DATA_DIR: dataDir, HOST: '127.0.0.1', LOG_LEVEL: 'silent' }), {
-      limits: generousLimits,
-      ...startOptions,
-      pages: 'none',
-    });
+    startServer(
+      readConfig({
+        PORT: port,
+        DATA_DIR: dataDir,
+        HOST: '127.0.0.1',
+        LOG_LEVEL: 'silent',
+        DATABASE_URL: databaseUrl,
+      }),
+      {
+        limits: generousLimits,
+        ...startOptions,
+        pages: 'none',
+      },
+    );
   let server = await start('0');
   const { url } = server;
 
