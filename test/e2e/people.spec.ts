@@ -184,6 +184,42 @@ test('a reset link gives a new password and ends the sessions of before', async 
   for (const one of [page, before, after]) await one.context().close();
 });
 
+test('whoever came in without a password sets one, and signs in with it elsewhere', async ({
+  house,
+  browser,
+}) => {
+  const person = await house.person('editor', 'Ugo Sá');
+  // As the operator's command adds somebody: a session by link, and no password.
+  const db = new DatabaseSync(join(house.server.dataDir, 'stoa.db'));
+  db.prepare('delete from credentials where user_id = ?').run(person.personId);
+  db.close();
+  const page = await house.pageOf(person);
+  await page.goto('/settings');
+  await expect(page.getByText('have no password yet')).toBeVisible();
+  await expect(page.getByLabel('Current password')).toHaveCount(0);
+  await page.getByLabel('New password').fill('a first and longer phrase');
+  await page.getByRole('button', { name: 'Set a password' }).click();
+  await expect(page.getByText('The password has been set.')).toBeVisible();
+  await expect(page.getByLabel('Current password')).toBeVisible();
+
+  const elsewhere = await strangerAt(browser, `${house.url}/sign-in`);
+  await signIn(elsewhere, person.email, 'a first and longer phrase');
+  await expect(heading(elsewhere, 'Today')).toBeVisible();
+  for (const one of [page, elsewhere]) await one.context().close();
+});
+
+test('the address of the invitation tells a viewer that their role does not allow it', async ({ house }) => {
+  const page = await house.pageOf(await house.person('viewer', 'Vera Luz'));
+  await page.goto('/people?invite=1');
+  const dialog = page.getByRole('dialog');
+  await expect(dialog.getByText('Your role does not allow this.')).toBeVisible();
+  await expect(dialog.getByLabel('Role')).toHaveCount(0);
+  await expect(dialog.getByRole('button', { name: 'Make the link' })).toHaveCount(0);
+  await dialog.locator('footer').getByRole('button', { name: 'Close' }).click();
+  await expect(dialog).toBeHidden();
+  await page.context().close();
+});
+
 test('ending another session signs that browser out at its next contact without losing its page', async ({
   house,
   browser,

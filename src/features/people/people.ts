@@ -1,5 +1,8 @@
 /** How people are listed: those who are here first, by role, then by name; the deactivated at the end. */
-import { roles } from '#domain/access.ts';
+import { can, roles } from '#domain/access.ts';
+import type { PersonActor } from '#domain/access.ts';
+import type { DocumentRecord, FolderRecord } from '#domain/documents/document.ts';
+import { documentResource, placeResource } from '#domain/documents/rules.ts';
 import type { PersonRecord } from '#domain/workspaces/workspace.ts';
 
 const rank = ({ role }: PersonRecord): number => (role === null ? -1 : roles.indexOf(role));
@@ -9,6 +12,25 @@ export const listed = (all: readonly PersonRecord[], locale: string): PersonReco
     (a, b) =>
       Number(b.active) - Number(a.active) || rank(b) - rank(a) || a.name.localeCompare(b.name, locale),
   );
+
+/** The folders and documents that this person may invite guests to, by the rules that the server asks. */
+export function sharedPlaces(
+  actor: PersonActor,
+  folders: readonly FolderRecord[],
+  documents: readonly DocumentRecord[],
+): { folders: FolderRecord[]; documents: DocumentRecord[] } {
+  const byId = new Map(folders.map((folder) => [folder.id, folder]));
+  const find = (id: FolderRecord['id']) => byId.get(id);
+  return {
+    folders: folders.filter(({ id, workspaceId }) =>
+      can(actor, 'folder.manage', placeResource(workspaceId, id, find)),
+    ),
+    documents: documents.filter(
+      (document) =>
+        document.archivedAt === null && can(actor, 'document.share', documentResource(document, find)),
+    ),
+  };
+}
 
 /** The end of a day that was picked in a calendar, in the picker's own time zone, as an instant. */
 export function endOfPickedDay(picked: string): string | null {
