@@ -87,7 +87,7 @@ export async function openHouse({ config, log, nowMs = Date.now, onStorageFailur
 
   const bell = createAccessBell();
   const tokens = createTokens({ db, bell, now, newId, randomBytes });
-  const accounts = createAccounts({ db, auth: createAuth({ db, secrets, newId }), tokens, bell, now });
+  const accounts = createAccounts({ db, auth: createAuth({ db, secrets, newId }), tokens, bell, now, newId });
   const links = createLinks({ db, changes, commands, secrets, accounts, bell, now, newId });
   const scopes = { resourceOf };
   const people = createPeople({ db, changes, commands, queue, links, scopes, bell, now, newId });

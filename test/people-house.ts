@@ -43,7 +43,7 @@ export async function openPeopleHouse(db: Database) {
   const secrets = createSecrets(randomBytes(32));
   const bell = createAccessBell();
   const tokens = createTokens({ db, bell, now, newId, randomBytes });
-  const accounts = createAccounts({ db, auth: createAuth({ db, secrets, newId }), tokens, bell, now });
+  const accounts = createAccounts({ db, auth: createAuth({ db, secrets, newId }), tokens, bell, now, newId });
   const links = createLinks({ db, changes, commands, secrets, accounts, bell, now, newId });
   /** Documents that the tests share: all are in the workspace and in no folder. */
   const documents = new Set<string>();

@@ -3,6 +3,7 @@
  * actor of one workspace with the grants that live now. Also what an account does with itself.
  */
 import { APIError } from 'better-auth/api';
+import { hashPassword } from 'better-auth/crypto';
 import { liveGrants } from '#domain/access.ts';
 import type { HeldGrant, PersonActor, Role } from '#domain/access.ts';
 import { DomainError } from '#domain/errors.ts';
@@ -13,7 +14,7 @@ import type { Database } from '../storage/database.ts';
 import { sessionCookieName } from './auth.ts';
 import type { Auth } from './auth.ts';
 import type { AccessBell } from './bell.ts';
-import { findMember, findUserByEmail, hasPassword, listMemberships } from './store.ts';
+import { findMember, findUserByEmail, hasPassword, listMemberships, setPassword } from './store.ts';
 import type { Tokens } from './tokens.ts';
 
 /** The signed-in person without regard to a workspace. */
@@ -70,6 +71,7 @@ interface AccountParts {
   tokens: Tokens;
   bell: AccessBell;
   now: () => Instant;
+  newId: () => string;
 }
 
 const headersOf = ({ cookie, userAgent }: Credentials): Headers => {
@@ -79,7 +81,7 @@ const headersOf = ({ cookie, userAgent }: Credentials): Headers => {
   return headers;
 };
 
-export function createAccounts({ db, auth, tokens, bell, now }: AccountParts) {
+export function createAccounts({ db, auth, tokens, bell, now, newId }: AccountParts) {
   /** A wrong or ended token or session is nobody, not an error: the procedure decides whether that will do. */
   async function identify(credentials: Credentials, { renew = true } = {}): Promise<Identified> {
     if (credentials.token !== undefined) {
@@ -240,14 +242,32 @@ export function createAccounts({ db, auth, tokens, bell, now }: AccountParts) {
     bell.ring(account.personId);
   }
 
+  /** For who came in by a link and never had one; against an existing password it is refused as wrong. */
+  async function setFirstPassword(account: Account & { sessionId: string }, next: string): Promise<void> {
+    const passwordHash = await hashPassword(next);
+    const { personId, sessionId } = account;
+    await db.write(async (tx) => {
+      // One at a time for each person, on PostgreSQL too: of two requests at once the second finds a password.
+      await tx.updateTable('users').set({ updated_at: now() }).where('id', '=', personId).execute();
+      if (await hasPassword(tx, personId)) throw new DomainError('wrong_credentials');
+      await setPassword(tx, { personId, passwordHash, at: now(), newId: newId() });
+      await tx.deleteFrom('sessions').where('user_id', '=', personId).where('id', '!=', sessionId).execute();
+    });
+    bell.ring(personId);
+  }
+
   /** Changes the password and ends all other sessions; the answer is the `Set-Cookie` lines of the new one. */
   async function changePassword(
     who: Account | null,
-    change: { current: string; next: string },
+    change: { current: string | null; next: string },
     credentials: Credentials,
   ): Promise<string[]> {
     const account = requireSession(who);
     requireStrongPassword(change.next, account.email);
+    if (change.current === null) {
+      await setFirstPassword(account, change.next);
+      return [];
+    }
     const { headers } = await auth.api
       .changePassword({
         body: { currentPassword: change.current, newPassword: change.next, revokeOtherSessions: true },

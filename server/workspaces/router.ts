@@ -107,7 +107,8 @@ export const accountRouter = router({
     return { revoked: true };
   }),
   changePassword: openProcedure
-    .input(z.object({ current: password, next: password }))
+    // Without a current one: the first password of somebody who came in by a link.
+    .input(z.object({ current: password.nullable(), next: password }))
     .mutation(async ({ ctx, input }) => {
       const account = await ctx.account();
       // Whoever sits at an open screen must not be able to try passwords there.

@@ -343,6 +343,31 @@ describeOnEachDatabase('people and access', (open) => {
     expect((await house.accounts.identify(cookieOf(cookies))).account).toMatchObject({ name: 'Olga' });
   });
 
+  it('takes a first password without a current one, once and through a session only', async () => {
+    const added = await house.add('editor');
+    const session = async () => cookieOf(await house.accounts.openSession(added, visitor));
+    const here = await session();
+    const elsewhere = await session();
+    const { account } = await house.accounts.identify(here);
+    const set = (who: typeof account, next: string) =>
+      codeOf(house.accounts.changePassword(who, { current: null, next }, here));
+    expect(await set(null, 'a brand new bridge')).toBe('not_signed_in');
+    expect(account && (await set({ ...account, sessionId: null, via: 'token' }, 'a brand new bridge'))).toBe(
+      'not_allowed',
+    );
+    expect(await set(account, 'short')).toBe('weak_password');
+    expect(account && (await house.accounts.facts(account)).hasPassword).toBe(false);
+    const both = await Promise.all([
+      set(account, 'a brand new bridge'),
+      set(account, 'a brand other bridge'),
+    ]);
+    expect(both.sort()).toEqual(['done', 'wrong_credentials']);
+    expect(await set(account, 'another new bridge')).toBe('wrong_credentials');
+    expect((await house.accounts.identify(here)).account).toMatchObject({ personId: added });
+    expect(account && (await house.accounts.facts(account)).hasPassword).toBe(true);
+    expect((await house.accounts.identify(elsewhere)).account).toBeNull();
+  });
+
   it('lists one’s own sessions and ends another one', async () => {
     const session = async () => cookieOf(await house.accounts.openSession(house.ownerId, visitor));
     const here = await session();
