@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import type { PersonActor, Role } from '#domain/access.ts';
+import type { DocumentRecord, FolderRecord } from '#domain/documents/document.ts';
 import { recordedCommands } from '#domain/workspaces/history.ts';
 import type { PersonRecord } from '#domain/workspaces/workspace.ts';
-import { endOfPickedDay, listed } from './people.ts';
+import { endOfPickedDay, listed, sharedPlaces } from './people.ts';
 import { recordWords } from './record-words.ts';
 
 const person = (name: string, role: PersonRecord['role'], active = true) =>
@@ -57,5 +59,34 @@ describe('the record', () => {
     );
     expect(words).toContain('Ana');
     expect(words).not.toContain('undefined');
+  });
+});
+
+describe('the places that an invitation offers', () => {
+  const folders = [{ id: 'f', workspaceId: 'w', parentId: null, name: 'Policies' }] as FolderRecord[];
+  const document = (id: string, folderId: string | null, archivedAt: string | null = null) =>
+    ({
+      id,
+      workspaceId: 'w',
+      folderId,
+      visibility: 'workspace',
+      createdBy: 'x',
+      archivedAt,
+    }) as DocumentRecord;
+  const documents = [document('inside', 'f'), document('outside', null), document('old', 'f', '2026-01-01')];
+  const offered = (role: Role, scope: object) => {
+    const grants = [{ scope, role, endsAt: null }];
+    const actor = { kind: 'person', personId: 'p', name: 'P', workspaceId: 'w', via: 'session', grants };
+    const places = sharedPlaces(actor as unknown as PersonActor, folders, documents);
+    return [...places.folders, ...places.documents].map(({ id }) => id as string);
+  };
+
+  it('are none for a viewer, and all that is not archived for an owner', () => {
+    expect(offered('viewer', { kind: 'workspace' })).toEqual([]);
+    expect(offered('owner', { kind: 'workspace' })).toEqual(['f', 'inside', 'outside']);
+  });
+
+  it('end at the folder for who is editor of a folder alone', () => {
+    expect(offered('editor', { kind: 'folder', id: 'f' })).not.toContain('outside');
   });
 });
