@@ -40,6 +40,8 @@ async function openByHand(page: Page, title: string): Promise<string> {
 async function move(page: Page, button: string, reason = ''): Promise<void> {
   await page.getByRole('button', { name: button }).click();
   const dialog = page.getByRole('dialog');
+  // The dialog leads the focus to where work begins; text sent before that would go elsewhere.
+  await expect(dialog.getByLabel('Reason')).toBeFocused();
   if (reason) await dialog.getByLabel('Reason').fill(reason);
   await dialog.getByRole('button', { name: button }).click();
   await expect(dialog).toBeHidden();
