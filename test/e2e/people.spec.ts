@@ -155,13 +155,13 @@ test('an expired link and a mistyped one say so, each in its words', async ({ ho
 });
 
 test('a reset link gives a new password and ends the sessions of before', async ({ house, browser }) => {
-  const person = await house.person('editor', 'Nina Reis');
+  const person = await house.person('editor', 'Nadir Paz');
   const before = await house.pageOf(person);
   await before.goto('/cases');
   await expect(heading(before, 'Cases')).toBeVisible();
 
   const page = await peopleAs(house, house.owner);
-  await choose(page, 'Nina Reis', 'Reset link');
+  await choose(page, 'Nadir Paz', 'Reset link');
   await confirm(page, 'Make the link');
   const link = await page.getByRole('dialog').getByLabel('Link').inputValue();
 
