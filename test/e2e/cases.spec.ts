@@ -146,10 +146,10 @@ test.describe('cases on a phone', () => {
     await banner.getByRole('button', { name: 'Discard' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Discard' }).click();
     await expect(banner).toHaveCount(0);
-    // What the rules allow from where the case stands now is offered in its place.
-    await expect(page.getByRole('button', { name: 'Take up again' })).toBeVisible();
+    await move(page, 'Take up again', 'The reporter sent proof.');
+    await expect(timeline(page).getByText('waiting to be sent')).toHaveCount(0);
     const found = await api.query<Found>('cases.get', { caseId });
-    expect(found.case.state).toBe('invalid');
+    expect(found.case.state).toBe('triage');
     await context.close();
   });
 
