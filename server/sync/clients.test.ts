@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+import { closeCodes, documentRoom } from '#domain/sync/wire.ts';
+import { until } from '../../test/fuzz/sync-harness.ts';
+import { codeOf, isDenied, synced, type, update, useSyncServer } from '../../test/sync-server.ts';
+import { step1Frame, step2Frame, updateFrame } from './frames.ts';
+
+const server = useSyncServer();
+const { start, stock, rawIn, logText } = server;
+
+describe('An unmodified y-websocket client', () => {
+  it('writes and reads with a token and with a cookie', async () => {
+    const ana = stock('ana');
+    const bia = stock(null, { cookie: 'bia' });
+    await synced(ana, bia);
+    type(ana, 'hello');
+    await until(() => bia.text() === 'hello', 'Bia sees what Ana wrote');
+    type(bia, ' world');
+    await until(() => ana.text() === 'hello world', 'Ana sees what Bia wrote');
+    expect(await logText()).toBe('hello world');
+  });
+
+  it('finds everything again after a restart of the server, and brings what it wrote meanwhile', async () => {
+    await start();
+    const ana = stock('ana');
+    await synced(ana);
+    type(ana, 'before');
+    await until(async () => (await logText()) === 'before', 'it is stored');
+    const { port } = server.harness;
+    await server.harness.stop();
+    type(ana, ', meanwhile');
+    await start({ port });
+    const bia = stock('bia');
+    await until(() => bia.text() === 'before, meanwhile', 'a newcomer has both');
+  });
+
+  it('stays connected alone and in silence, because it hears an empty presence (C6)', async () => {
+    await start({ timings: { quietSocketMs: 100, tickMs: 20 } });
+    const client = await rawIn('ana');
+    await until(() => client.frames.filter(isQuiet).length >= 3, 'three signs of life');
+    const ana = stock('ana');
+    await synced(ana);
+    expect(ana.provider.awareness.getStates().size).toBe(1);
+    expect(ana.closes).toEqual([]);
+  });
+
+  it('is let go when it no longer answers pings (C7)', async () => {
+    await start({ timings: { pingMs: 60, tickMs: 20 } });
+    const client = await rawIn('ana');
+    client.socket.pong = () => undefined;
+    expect(await codeOf(client)).toBe(1006);
+  });
+});
+
+const isQuiet = (frame: Uint8Array) => [...frame].join() === '1,1,0';
+
+describe('A reader (R2)', () => {
+  it('may send every message; what is new is discarded and answered, and the socket stays', async () => {
+    const ana = stock('ana');
+    await synced(ana);
+    type(ana, 'text');
+    await until(async () => (await logText()) === 'text', 'it is stored');
+    const reader = await rawIn('leitor', '&ack=1');
+    const everything = (await server.harness.log.state(documentRoom(server.room), null)).update;
+    reader.send(step1Frame(new Map()));
+    reader.send(step2Frame(everything));
+    reader.send(updateFrame(new Uint8Array([0, 0])));
+    await until(() => reader.frames.some((frame) => frame.join() === '120,2'), 'nothing new is acknowledged');
+    expect(reader.frames.some(isDenied)).toBe(false);
+    reader.send(step2Frame(update('x', 5)));
+    reader.send(updateFrame(update('y', 6)));
+    await until(() => reader.frames.filter(isDenied).length === 2, 'twice refused');
+    reader.send([3]);
+    reader.send([2, 0, 0]);
+    reader.send([1, 7, 1, 9, 1, 2, 123, 125, 0].slice(0, 2));
+    expect(await codeOf(reader)).toBe(closeCodes.malformed.code);
+    expect(await logText()).toBe('text');
+  });
+
+  it('sees the stock client of a reader stay connected without complaint', async () => {
+    const ana = stock('ana');
+    const reader = stock('leitor');
+    await synced(ana, reader);
+    type(ana, 'read me');
+    await until(() => reader.text() === 'read me', 'the reader reads');
+    expect(reader.closes).toEqual([]);
+  });
+});

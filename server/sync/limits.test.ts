@@ -1,0 +1,115 @@
+import { describe, expect, it } from 'vitest';
+import * as Y from 'yjs';
+import { closeCodes, documentRoom, gapBytesLimit } from '#domain/sync/wire.ts';
+import { until } from '../../test/fuzz/sync-harness.ts';
+import { codeOf, update, useSyncServer } from '../../test/sync-server.ts';
+import { uncommittedMessagesLimit } from './connection.ts';
+import { readFrame, step1Frame, updateFrame } from './frames.ts';
+import { gapsLimit, liveBacklogLimit } from './room.ts';
+
+const server = useSyncServer();
+const { start, rawIn, logText } = server;
+
+describe('Limits, gone past', () => {
+  /** Updates of one writer that all build on a first one, which is kept back. */
+  const orphans = (count: number, bytes: number): Uint8Array[] => {
+    const doc = new Y.Doc();
+    const updates: Uint8Array[] = [];
+    doc.getText('text').insert(0, 'kept back');
+    doc.on('update', (made: Uint8Array) => updates.push(made));
+    for (let index = 0; index < count; index += 1) doc.getText('text').insert(0, 'x'.repeat(bytes));
+    return updates;
+  };
+
+  it.each([
+    ['bytes', 3, gapBytesLimit / 2],
+    ['number', gapsLimit + 1, 1],
+  ])('R6: what waits for what it builds on is bounded in %s', async (_name, count, bytes) => {
+    await start();
+    const client = await rawIn('ana');
+    for (const orphan of orphans(count, bytes)) client.send(updateFrame(orphan));
+    expect(await codeOf(client)).toBe(closeCodes.gap.code);
+    expect(await server.harness.log.head(documentRoom(server.room))).toBe(0);
+  });
+
+  it('C4: reading pauses while too much is on its way to disk, and nothing is lost', async () => {
+    let handedIn = 0;
+    let letGo = () => {};
+    const held = new Promise<void>((resolve) => (letGo = resolve));
+    await start({
+      wrapLog: (log) => ({
+        ...log,
+        append: async (entries) => {
+          handedIn += 1;
+          await held;
+          return log.append(entries);
+        },
+      }),
+    });
+    const client = await rawIn('ana', '&ack=1');
+    const doc = new Y.Doc();
+    // Far more than fits into what one read of the network brings: a pause cannot take back what it has read.
+    const count = uncommittedMessagesLimit + 6_000;
+    doc.on('update', (made: Uint8Array) => client.send(updateFrame(made)));
+    for (let index = 0; index < count; index += 1) doc.getText('text').insert(index, 'x');
+    await until(() => handedIn > uncommittedMessagesLimit, 'the limit is reached');
+    // A second socket's message, sent later, is through: the first one's rest has been left in the network.
+    const other = await rawIn('bia');
+    other.send(updateFrame(update('y', 1)));
+    await until(() => handedIn > uncommittedMessagesLimit + 1, 'somebody else is heard');
+    expect(handedIn).toBeLessThan(count);
+    letGo();
+    await until(
+      () => client.frames.some((frame) => frame.join() === `120,${(count & 127) | 128},${count >> 7}`),
+      'all is stored',
+    );
+    expect((await logText()).length).toBe(count + 1);
+  });
+
+  const writeMuch = async (megabytes: number): Promise<number> => {
+    const writer = await rawIn('bia', '&ack=1');
+    const doc = new Y.Doc();
+    doc.on('update', (made: Uint8Array) => writer.send(updateFrame(made)));
+    for (let index = 0; index < megabytes; index += 1) doc.getText('text').insert(0, 'x'.repeat(1024 * 1024));
+    await until(() => writer.frames.some((frame) => frame.join() === `120,${megabytes}`), 'all is stored');
+    return doc.getText('text').length;
+  };
+  const serverBacklog = () =>
+    Math.max(
+      ...[...server.harness.sync.rooms.live()].flatMap(({ members }) =>
+        [...members].map(({ backlogBytes }) => backlogBytes),
+      ),
+    );
+
+  it('R9: one who reads nothing holds little memory, and has everything once it reads', async () => {
+    await start();
+    const slow = await rawIn('ana');
+    slow.send(step1Frame(new Map()));
+    await until(() => slow.frames.some((frame) => frame[1] === 1), 'it has joined');
+    slow.socket.pause();
+    const length = await writeMuch(12);
+    expect(serverBacklog()).toBeLessThan(liveBacklogLimit + 3 * 1024 * 1024);
+    slow.socket.resume();
+    const doc = new Y.Doc();
+    await until(() => {
+      for (const frame of slow.frames.splice(0)) {
+        const message = readFrame(frame);
+        if (message.kind === 'data') Y.applyUpdate(doc, message.update);
+      }
+      return doc.getText('text').length === length;
+    }, 'it has caught up');
+  });
+
+  it('R9: one who goes on reading nothing is let go', async () => {
+    await start({ timings: { lagPatienceMs: 300, tickMs: 20 } });
+    const slow = await rawIn('ana');
+    slow.send(step1Frame(new Map()));
+    await until(() => slow.frames.some((frame) => frame[1] === 1), 'it has joined');
+    slow.socket.pause();
+    await writeMuch(12);
+    await until(
+      () => [...server.harness.sync.rooms.live()].every(({ size }) => size === 1),
+      'only the writer is left',
+    );
+  });
+});

@@ -1,0 +1,106 @@
+/** What a test of the sync server stands on: one server for the tests of a file, a room of its own for each. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
+import * as Y from 'yjs';
+import type { DocumentId } from '#domain/ids.ts';
+import { documentRoom } from '#domain/sync/wire.ts';
+import { documentId, rawClient, startHarness, stockClient, until } from './fuzz/sync-harness.ts';
+import type { Harness, HarnessOptions, Raw, Stock, StockOptions } from './fuzz/sync-harness.ts';
+
+export interface SyncServer {
+  /** The server of this test: the file's own, unless the test starts one with options of its own. */
+  readonly harness: Harness;
+  readonly room: DocumentId;
+  start: (options?: Partial<HarnessOptions>) => Promise<void>;
+  /** With a token, or with what the options say. */
+  stock: (token: string | null, options?: StockOptions) => Stock;
+  raw: (path: string, headers?: Record<string, string>) => Promise<Raw>;
+  rawIn: (token: string, query?: string) => Promise<Raw>;
+  /** What the log holds of the test's room. */
+  logText: () => Promise<string>;
+}
+
+/** Call it once at the head of a test file. Every client made through it leaves with its test. */
+export function useSyncServer(): SyncServer {
+  let folder: string;
+  let harness: Harness;
+  let shared: Harness;
+  let leaving: (() => void)[] = [];
+  let room = documentId(0);
+  let rooms = 0;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'stoa-sync-'));
+    shared = await startHarness({
+      file: join(folder, 'log.db'),
+      timings: { gapPatienceMs: 200, tickMs: 20 },
+    });
+  });
+  beforeEach(() => {
+    harness = shared;
+    rooms += 1;
+    room = documentId(rooms);
+  });
+  afterEach(async () => {
+    for (const leave of leaving) leave();
+    leaving = [];
+    if (harness !== shared) await harness.stop();
+  });
+  afterAll(async () => {
+    await shared.stop();
+    await rm(folder, { recursive: true });
+  });
+
+  const raw: SyncServer['raw'] = async (path, headers = {}) => {
+    const client = await rawClient(harness.port, path, headers);
+    leaving.push(() => client.socket.terminate());
+    return client;
+  };
+
+  return {
+    get harness() {
+      return harness;
+    },
+    get room() {
+      return room;
+    },
+    start: async (options = {}) => {
+      harness = await startHarness({ file: join(folder, `${room}.db`), ...options });
+    },
+    stock: (token, options = {}) => {
+      const client = stockClient(harness.port, room, token === null ? options : { token, ...options });
+      leaving.push(client.leave);
+      return client;
+    },
+    raw,
+    rawIn: (token, query = '') => raw(`/sync/document/${room}?token=${token}${query}`),
+    logText: async () => {
+      const doc = new Y.Doc();
+      Y.applyUpdate(doc, (await harness.log.state(documentRoom(room), null)).update);
+      return doc.getText('text').toJSON();
+    },
+  };
+}
+
+export const codeOf = async (client: Raw): Promise<number> => {
+  await until(() => client.closed() !== null, 'the server closes the socket');
+  return client.closed() as number;
+};
+
+export const synced = (...clients: Stock[]) =>
+  until(() => clients.every(({ provider }) => provider.synced), 'clients are in sync');
+
+export const type = (client: Stock, text: string) =>
+  client.doc.getText('text').insert(client.text().length, text);
+
+/** The update of a client that wrote this text and nothing else. */
+export const update = (text: string, clientId: number): Uint8Array => {
+  const doc = new Y.Doc();
+  doc.clientID = clientId;
+  doc.getText('text').insert(0, text);
+  return Y.encodeStateAsUpdate(doc);
+};
+
+export const isDenied = (frame: Uint8Array) => frame[0] === 2 && frame[1] === 0;
