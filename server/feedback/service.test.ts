@@ -7,8 +7,9 @@ import type { CommandAnswer } from '#domain/records.ts';
 import { minute } from '#domain/time.ts';
 import { openNounHouse, testPerson } from '../../test/noun.ts';
 import type { NounHouse, Sent } from '../../test/noun.ts';
-import { createFeedback, pendingLimit } from './service.ts';
+import { createFeedback } from './service.ts';
 import type { Feedback } from './service.ts';
+import { pendingLimit } from './visits.ts';
 
 const ana = testPerson('Ana');
 const bia = testPerson('Bia');

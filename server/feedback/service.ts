@@ -1,11 +1,4 @@
-/**
- * Feedback as the server decides it: members through commands of the common pattern, visitors of a public
- * board through `postAsVisitor` and `voteAsVisitor`, which are commands too but wait for a moderator's eye and
- * are known only by a hash of the key in the visitor's browser.
- */
-import { createHash } from 'node:crypto';
-import { can } from '#domain/access.ts';
-import type { Action, Actor, PersonActor, Visitor } from '#domain/access.ts';
+/** Feedback as the server decides it, for members; what visitors of a public board do is in visits.ts. */
 import { DomainError, errorCodeOf } from '#domain/errors.ts';
 import type { feedbackCommands } from '#domain/feedback/commands.ts';
 import { checkBoardAccess, newItem } from '#domain/feedback/commands.ts';
@@ -19,62 +12,25 @@ import {
   withStatus,
   withVerdict,
 } from '#domain/feedback/rules.ts';
-import type { BoardId, CommandId, FeedbackItemId, PersonId, WorkspaceId } from '#domain/ids.ts';
-import type { AnswerNote, CommandAnswer, CommandSpec, RecordPatch } from '#domain/records.ts';
+import type { BoardId, FeedbackItemId, WorkspaceId } from '#domain/ids.ts';
+import type { AnswerNote, CommandAnswer, CommandSpec } from '#domain/records.ts';
 import type { Instant } from '#domain/time.ts';
 import type { RecordLoaders } from '../storage/changes.ts';
 import type { Database, Tx } from '../storage/database.ts';
 import { isUniqueViolation } from '../storage/faults.ts';
 import { actorIdOf } from '../storage/receipts.ts';
 import type { Commands, Decide, ReceivedCommand } from '../storage/receipts.ts';
+import { boardIn, boardPatch, insertNew, itemIn, itemPatch, maySee, personIdOf } from './held.ts';
 import * as store from './store.ts';
-
-/** Items on one page of a public board. */
-export const boardPageLimit = 50;
-/** Posts of visitors that may wait on one board; beyond it the board takes no more until someone looks. */
-export const pendingLimit = 500;
+import { createVisits } from './visits.ts';
 
 type InputOf<Spec> = Spec extends CommandSpec<string, infer Input> ? Input : never;
 type Input<Name extends keyof typeof feedbackCommands> = InputOf<(typeof feedbackCommands)[Name]>;
 
-/** What a visitor's browser sends besides the words. */
-export interface VisitorCommand {
-  commandId: CommandId;
-  /** Random text kept in a cookie of the visitor's browser; only its hash is stored. */
-  visitorKey: string;
-}
-
-export interface PublicBoard {
-  board: Pick<Board, 'slug' | 'title' | 'introduction' | 'language' | 'closedAt'>;
-  items: (Pick<FeedbackItem, 'id' | 'title' | 'text' | 'status' | 'votes' | 'postedByName' | 'postedAt'> & {
-    answer: { text: string; at: Instant } | null;
-    hasMyVote: boolean;
-  })[];
-  nextPage: number | null;
-}
-
 export type Feedback = ReturnType<typeof createFeedback>;
 
 export function createFeedback(parts: { db: Database; commands: Commands; now: () => Instant }) {
-  const { db, commands, now } = parts;
-
-  async function boardIn(tx: Tx, command: ReceivedCommand<unknown>, id: BoardId, action: Action) {
-    const board = await store.holdBoard(tx, command.workspaceId, id);
-    if (!board) throw new DomainError('not_found');
-    checkBoardAccess(command.actor, action, board);
-    return board;
-  }
-
-  async function itemIn(tx: Tx, command: ReceivedCommand<unknown>, id: FeedbackItemId, action: Action) {
-    const item = await store.holdItem(tx, command.workspaceId, id);
-    const boards = await store.boardsById(tx, command.workspaceId, item ? [item.boardId] : []);
-    const board = item && boards.get(item.boardId);
-    if (!item || !board) throw new DomainError('not_found');
-    checkBoardAccess(command.actor, action, board);
-    if (!isShownTo(item, personIdOf(command.actor), maySee(command.actor, 'feedback.moderate', board)))
-      throw new DomainError('not_found');
-    return { item, board };
-  }
+  const { commands } = parts;
 
   const deciding =
     <Given>(decide: Decide<Given>) =>
@@ -217,104 +173,6 @@ export function createFeedback(parts: { db: Database; commands: Commands; now: (
     return { records: [itemPatch(changed)] };
   });
 
-  /** Throws `not_found` for an internal board exactly as for none at all: its existence is not public. */
-  async function publicBoard(slug: string): Promise<Board> {
-    const board = await store.boardBySlug(db.read, slug);
-    if (!board || board.visibility !== 'public') throw new DomainError('not_found');
-    return board;
-  }
-
-  const fromVisitor = <Given>(
-    board: Board,
-    visitor: Visitor,
-    { name, aggregate, input, from }: { name: string; aggregate: string; input: Given; from: VisitorCommand },
-  ): ReceivedCommand<Given> => {
-    const at = now();
-    const { workspaceId } = board;
-    return {
-      commandId: from.commandId,
-      workspaceId,
-      baseSeq: null,
-      occurredAt: at,
-      name,
-      aggregate,
-      input,
-      actor: visitor,
-      now: at,
-    };
-  };
-
-  async function postAsVisitor(
-    visitor: Visitor,
-    slug: string,
-    input: { itemId: FeedbackItemId; title: string; text: string; name: string },
-    from: VisitorCommand,
-  ): Promise<void> {
-    const board = await publicBoard(slug);
-    const aggregate = `feedbackItem/${input.itemId}`;
-    const command = fromVisitor(board, visitor, { name: 'feedback.post', aggregate, input, from });
-    await commands.decide(command, async (tx) => {
-      const held = await boardIn(tx, command, board.id, 'board.post');
-      checkOpen(held);
-      if ((await store.countPending(tx, held)) >= pendingLimit) throw new DomainError('busy');
-      const by = { personId: null, name: input.name, at: command.now, workspaceId: board.workspaceId };
-      const item = newItem(held, input, by);
-      await insertNew(tx, item);
-      return { records: [itemPatch(item)] };
-    });
-  }
-
-  async function voteAsVisitor(
-    visitor: Visitor,
-    slug: string,
-    input: { itemId: FeedbackItemId; wanted: boolean },
-    from: VisitorCommand,
-  ): Promise<void> {
-    const board = await publicBoard(slug);
-    const aggregate = `feedbackItem/${input.itemId}`;
-    const command = fromVisitor(board, visitor, { name: 'feedback.vote', aggregate, input, from });
-    await commands.decide(command, async (tx) => {
-      const { item, board: held } = await itemIn(tx, command, input.itemId, 'board.vote');
-      // The item's own board decides what is open, whatever board the address named.
-      if (held.id !== board.id) throw new DomainError('not_found');
-      checkOpen(held);
-      const voter = visitorVoter(board.workspaceId, from.visitorKey);
-      await store.setVote(tx, { item, voter, personId: null, at: command.now }, input.wanted);
-      const voted = (await store.itemsById(tx, board.workspaceId, [item.id])).get(item.id);
-      return { records: voted ? [itemPatch(voted)] : [] };
-    });
-  }
-
-  /**
-   * A page of a public board as anybody sees it, without the names of members; `visitorKey` marks the reader's
-   * own votes.
-   */
-  async function readPublic(slug: string, page: number, visitorKey: string | null): Promise<PublicBoard> {
-    const board = await publicBoard(slug);
-    const offset = page * boardPageLimit;
-    const found = await store.pageOfItems(db.read, board, { offset, limit: boardPageLimit + 1 });
-    const items = found.slice(0, boardPageLimit);
-    const voter = visitorKey === null ? null : visitorVoter(board.workspaceId, visitorKey);
-    const ids = items.map((item) => item.id);
-    const mine = voter === null ? null : await store.votesOf(db.read, board.workspaceId, voter, ids);
-    const { title, introduction, language, closedAt } = board;
-    return {
-      board: { slug, title, introduction, language, closedAt },
-      items: items.map((item) => ({
-        id: item.id,
-        title: item.title,
-        text: item.text,
-        status: item.status,
-        votes: item.votes,
-        postedByName: item.postedBy === null ? item.postedByName : '',
-        postedAt: item.postedAt,
-        answer: item.answer && { text: item.answer.text, at: item.answer.at },
-        hasMyVote: mine?.has(item.id) ?? false,
-      })),
-      nextPage: found.length > boardPageLimit ? page + 1 : null,
-    };
-  }
-
   const loaders: Pick<RecordLoaders, 'board' | 'feedbackItem'> = {
     board: async (tx, actor, ids) => {
       const boards = await store.boardsById(tx, actor.workspaceId, ids);
@@ -347,34 +205,13 @@ export function createFeedback(parts: { db: Database; commands: Commands; now: (
     setStatus,
     answer,
     moderate,
-    postAsVisitor,
-    voteAsVisitor,
-    readPublic,
+    ...createVisits(parts),
     loaders,
   };
 }
-
-const maySee = (actor: PersonActor | Actor, action: Action, board: Board): boolean =>
-  can(actor, action, { kind: 'board', workspaceId: board.workspaceId, visibility: board.visibility });
-
-const personIdOf = (actor: Actor): PersonId | null => (actor.kind === 'person' ? actor.personId : null);
 
 const aboutOf = (item: FeedbackItem, command: ReceivedCommand<unknown>) => ({
   itemId: item.id,
   boardId: item.boardId,
   name: command.name,
 });
-
-/** One browser, one vote on an item; the key itself is never stored. */
-const visitorVoter = (workspaceId: WorkspaceId, key: string): string =>
-  `visitor:${createHash('sha256').update(`${workspaceId}\n${key}`).digest('base64url')}`;
-
-const boardPatch = (value: Board): RecordPatch => ({ kind: 'board', id: value.id, value });
-const itemPatch = (value: FeedbackItem): RecordPatch => ({ kind: 'feedbackItem', id: value.id, value });
-
-/** Throws `bad_input` when the id is taken: ids are made for one thing. */
-async function insertNew(tx: Tx, item: FeedbackItem): Promise<void> {
-  if ((await store.itemsById(tx, item.workspaceId, [item.id])).has(item.id))
-    throw new DomainError('bad_input', { field: 'itemId' });
-  await store.insertItem(tx, item);
-}
