@@ -31,6 +31,7 @@ import { watchLog } from './sync/watch-log.ts';
 import { createAccounts } from './workspaces/accounts.ts';
 import { createAuth } from './workspaces/auth.ts';
 import { createAccessBell } from './workspaces/bell.ts';
+import { createFolderAccess } from './workspaces/folder-access.ts';
 import { createHistory } from './workspaces/history.ts';
 import { createLinks } from './workspaces/links.ts';
 import { createPeopleLoaders } from './workspaces/records.ts';
@@ -92,7 +93,7 @@ export async function openHouse({ config, log, nowMs = Date.now, onStorageFailur
   const scopes = { resourceOf };
   const people = createPeople({ db, changes, commands, queue, links, scopes, bell, now, newId });
   const history = createHistory({ db });
-  const documents = createDocuments({ db, commands });
+  const documents = createDocuments({ db, commands, access: createFolderAccess({ changes, bell }) });
   const threads = createTextThreads();
   const importing = createImporting({ db, commands, threads });
   const texts = createTexts({ db, changes, queue, log: stored, threads, now });

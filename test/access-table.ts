@@ -229,6 +229,15 @@ export const accessTable: Record<string, AccessRow> = {
     input: (world) => world.command({ id: world.folderId, name: `Folder ${world.newId<string>()}` }),
   },
 
+  'folders.move': {
+    may: editors,
+    input: async (world) => world.command({ id: await world.addFolder(), parentId: world.folderId }),
+  },
+  'folders.remove': {
+    may: editors,
+    input: async (world) => world.command({ id: await world.addFolder() }),
+  },
+
   // Cases
   'cases.open': { may: commenters, input: (world) => world.command(newCase(world)) },
   'cases.claim': { may: editors, input: async (world) => world.command({ caseId: await openCase(world) }) },

@@ -82,7 +82,11 @@ export async function openAccessWorld() {
 
   const documentId = house.newId() as DocumentId;
   const folderId = house.newId() as FolderId;
-  await owner.folders.create(command({ id: folderId, parentId: null, name: 'Shared' }));
+  const addFolder = async (id = house.newId() as FolderId): Promise<FolderId> => {
+    await owner.folders.create(command({ id, parentId: null, name: 'Shared' }));
+    return id;
+  };
+  await addFolder(folderId);
   const addDocument = async (id = house.newId() as DocumentId): Promise<DocumentId> => {
     const facts = { kind: 'policy', language: 'en', visibility: 'workspace', folderId: null } as const;
     await owner.documents.create(command({ id, title: 'A policy', ...facts }));
@@ -127,6 +131,7 @@ export async function openAccessWorld() {
     newId: <Id extends string>(): Id => house.newId() as Id,
     addPerson,
     addDocument,
+    addFolder,
     walk,
     close: async () => {
       await house.close();

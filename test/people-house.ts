@@ -129,6 +129,7 @@ export async function openPeopleHouse(db: Database) {
     db,
     changes,
     queue,
+    commands,
     bell,
     tokens,
     accounts,

@@ -4,7 +4,7 @@ import type { DocumentRecord, FolderRecord } from '#domain/documents/document.ts
 import * as rules from '#domain/documents/rules.ts';
 import type { RecordLoader } from '../storage/changes.ts';
 import * as store from './store.ts';
-import { findIn } from './service.ts';
+import { findIn } from './folders.ts';
 
 export const loadDocumentRecords: RecordLoader<'document'> = async (tx, actor, ids) => {
   const find = findIn(await store.loadFolders(tx, actor.workspaceId));

@@ -22,4 +22,6 @@ export const documentsRouter = router({
 export const foldersRouter = router({
   create: command(specs['folders.create'], (s, c) => s.documents.createFolder(c)),
   rename: command(specs['folders.rename'], (s, c) => s.documents.renameFolder(c)),
+  move: command(specs['folders.move'], (s, c) => s.documents.moveFolder(c)),
+  remove: command(specs['folders.remove'], (s, c) => s.documents.removeFolder(c)),
 });

@@ -4,7 +4,7 @@ import * as rules from '#domain/documents/rules.ts';
 import type { WorkspaceId } from '#domain/ids.ts';
 import type { GuestScope } from '#domain/workspaces/commands.ts';
 import type { ReadHandle } from '../storage/database.ts';
-import { findIn } from './service.ts';
+import { findIn } from './folders.ts';
 import * as store from './store.ts';
 
 export async function resourceOf(

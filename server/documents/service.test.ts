@@ -110,7 +110,13 @@ beforeEach(async () => {
   changes = createChanges({ db });
   queue = createLocalQueue({ db, nowMs: () => nowMs, newId });
   const commands = createCommands({ db, changes, queue });
-  documents = createDocuments({ db, commands });
+  // Who holds what on a folder stands in other tables: test/contracts/folders.test.ts has both.
+  const access = {
+    noteChange: () => Promise.resolve([]),
+    end: () => Promise.resolve([]),
+    ring: () => undefined,
+  };
+  documents = createDocuments({ db, commands, access });
   importing = createImporting({ db, commands, threads });
   texts = createTexts({ db, changes, queue, log: memoryLog(), threads, now: () => instant(nowMs) });
   queue.start();

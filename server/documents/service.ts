@@ -2,7 +2,7 @@
 import { can } from '#domain/access.ts';
 import type { Action, Actor, PersonActor, Resource } from '#domain/access.ts';
 import type { documentCommands } from '#domain/documents/commands.ts';
-import type { DocumentRecord, FolderRecord } from '#domain/documents/document.ts';
+import type { DocumentRecord } from '#domain/documents/document.ts';
 import type { OutlineEntry } from '#domain/documents/project.ts';
 import * as rules from '#domain/documents/rules.ts';
 import type { FindFolder } from '#domain/documents/rules.ts';
@@ -13,6 +13,8 @@ import type { NewJob } from '../jobs/queue.ts';
 import type { Database, ReadHandle, Tx } from '../storage/database.ts';
 import { actorIdOf } from '../storage/receipts.ts';
 import type { Commands, ReceivedCommand } from '../storage/receipts.ts';
+import { createFolders, findIn, mustBeAllowed, mustTakeDocuments } from './folders.ts';
+import type { FolderAccess } from './folders.ts';
 import * as store from './store.ts';
 
 type Specs = typeof documentCommands;
@@ -20,11 +22,6 @@ export type Received<Name extends keyof Specs> =
   Specs[Name] extends CommandSpec<string, infer Input> ? ReceivedCommand<Input> : never;
 
 export const authorOf = (actor: Actor): PersonId | null => (actor.kind === 'person' ? actor.personId : null);
-
-export const findIn =
-  (folders: ReadonlyMap<string, FolderRecord>): FindFolder =>
-  (id) =>
-    folders.get(id);
 
 /** Hidden things do not exist for those who may not read them; throws `not_found` or `not_allowed`. */
 export async function documentFor(
@@ -40,28 +37,11 @@ export async function documentFor(
   return { document, find };
 }
 
-function mustBeAllowed(actor: Actor, action: Action, resource: Resource): void {
-  if (!can(actor, action, resource)) throw new DomainError('not_allowed');
-}
-
-/** Asks whether new things may stand in a place: a folder that is there, or the workspace itself. */
-export async function mustTakeDocuments(
-  tx: ReadHandle,
-  command: Pick<ReceivedCommand<unknown>, 'actor' | 'workspaceId'>,
-  folderId: FolderId | null,
-): Promise<void> {
-  const folders = await store.loadFolders(tx, command.workspaceId);
-  const resource = rules.placeResource(command.workspaceId, folderId, findIn(folders));
-  mustBeAllowed(command.actor, 'document.create', resource);
-  if (folderId !== null && !folders.has(folderId)) throw new DomainError('not_found', { field: 'folderId' });
-}
-
 export const documentPatch = (value: DocumentRecord): RecordPatch => ({
   kind: 'document',
   id: value.id,
   value,
 });
-const folderPatch = (value: FolderRecord): RecordPatch => ({ kind: 'folder', id: value.id, value });
 
 /** Writes the first content to the log, so that a text exists before anyone opens it. */
 export const seedJob = (document: DocumentRecord): NewJob => ({
@@ -78,7 +58,13 @@ export async function insertNew(tx: Tx, document: DocumentRecord): Promise<void>
 
 export type Documents = ReturnType<typeof createDocuments>;
 
-export function createDocuments({ db, commands }: { db: Database; commands: Commands }) {
+export interface DocumentsParts {
+  db: Database;
+  commands: Commands;
+  access: FolderAccess;
+}
+
+export function createDocuments({ db, commands, access }: DocumentsParts) {
   const accessListeners: ((documentId: DocumentId) => void)[] = [];
 
   /**
@@ -200,34 +186,6 @@ export function createDocuments({ db, commands }: { db: Database; commands: Comm
   const restore = (command: Received<'documents.restore'>) =>
     changeDocument(command, 'document.archive', (document) => rules.restored(document, command.now));
 
-  const createFolder = (command: Received<'folders.create'>) =>
-    commands.decide(command, async (tx) => {
-      const { id, parentId } = command.input;
-      const folders = await store.loadFolders(tx, command.workspaceId);
-      const find = findIn(folders);
-      const resource = rules.placeResource(command.workspaceId, parentId, find);
-      mustBeAllowed(command.actor, 'folder.manage', resource);
-      if (parentId !== null && !folders.has(parentId))
-        throw new DomainError('not_found', { field: 'parentId' });
-      if (await store.folderExists(tx, id)) throw new DomainError('bad_input', { field: 'id' });
-      const folder = rules.newFolder(command.input, command.workspaceId, find);
-      await store.insertFolder(tx, folder, command.now);
-      return { records: [folderPatch(folder)] };
-    });
-
-  const renameFolder = (command: Received<'folders.rename'>) =>
-    commands.decide(command, async (tx) => {
-      const folders = await store.loadFolders(tx, command.workspaceId);
-      const folder = folders.get(command.input.id);
-      if (!folder) throw new DomainError('not_found');
-      const resource = rules.placeResource(command.workspaceId, folder.id, findIn(folders));
-      if (!can(command.actor, 'folder.read', resource)) throw new DomainError('not_found');
-      mustBeAllowed(command.actor, 'folder.manage', resource);
-      const renamed = { ...folder, name: rules.cleanFolderName(command.input.name) };
-      await store.renameFolder(tx, folder.id, renamed.name);
-      return { records: [folderPatch(renamed)] };
-    });
-
   /** The headings of a text as last read; empty until it has been read once. */
   const outline = (actor: PersonActor, id: DocumentId): Promise<{ outline: OutlineEntry[] }> =>
     db.snapshot(async (tx) => {
@@ -249,7 +207,6 @@ export function createDocuments({ db, commands }: { db: Database; commands: Comm
     share,
     archive,
     restore,
-    createFolder,
-    renameFolder,
+    ...createFolders({ commands, access }),
   };
 }

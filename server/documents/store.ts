@@ -134,9 +134,27 @@ export async function insertFolder(tx: Tx, folder: FolderRecord, at: Instant): P
     .execute();
 }
 
-export async function renameFolder(tx: Tx, id: string, name: string): Promise<void> {
-  await tx.updateTable('folders').set({ name }).where('id', '=', id).execute();
+export async function updateFolder(tx: Tx, { id, name, parentId }: FolderRecord): Promise<void> {
+  await tx.updateTable('folders').set({ name, parent_id: parentId }).where('id', '=', id).execute();
 }
+
+export async function deleteFolder(tx: Tx, id: string): Promise<void> {
+  await tx.deleteFrom('folders').where('id', '=', id).execute();
+}
+
+/** The documents that stand directly in a folder, archived ones among them. */
+export const documentsInFolder = async (
+  tx: ReadHandle,
+  workspaceId: string,
+  folderId: string,
+): Promise<DocumentRecord[]> =>
+  (
+    await documentRows(tx)
+      .where('documents.workspace_id', '=', workspaceId)
+      .where('documents.folder_id', '=', folderId)
+      .orderBy('documents.id')
+      .execute()
+  ).map(documentOf);
 
 export async function insertSeed(tx: Tx, document: DocumentRecord, seed: Seed): Promise<void> {
   await tx

@@ -60,6 +60,24 @@ export async function revokeLink(tx: Tx, workspaceId: string, id: string, at: In
   return row !== undefined;
 }
 
+/** Withdraws every open invitation to a folder or document that goes. */
+export async function revokeInvitationsTo(
+  tx: Tx,
+  workspaceId: string,
+  scope: { kind: 'folder' | 'document'; id: string; at: Instant },
+): Promise<void> {
+  await tx
+    .updateTable('links')
+    .set({ revoked_at: scope.at })
+    .where('workspace_id', '=', workspaceId)
+    .where('kind', '=', 'invite')
+    .where('scope_kind', '=', scope.kind)
+    .where('scope_id', '=', scope.id)
+    .where('used_at', 'is', null)
+    .where('revoked_at', 'is', null)
+    .execute();
+}
+
 /** Links of a kind that still wait to be used, newest first; of everybody, or those one person made. */
 export const listOpenLinks = (
   db: ReadHandle,

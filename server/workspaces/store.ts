@@ -94,6 +94,24 @@ export async function listGrants(
   return (await query.orderBy('granted_at').orderBy('id').execute()).map(toGrant);
 }
 
+/** What was granted on any of these folders, ended grants too. */
+export async function listFolderGrants(
+  db: ReadHandle,
+  workspaceId: string,
+  folderIds: readonly string[],
+): Promise<GrantRecord[]> {
+  if (folderIds.length === 0) return [];
+  const rows = await db
+    .selectFrom('grants')
+    .selectAll()
+    .where('workspace_id', '=', workspaceId)
+    .where('scope_kind', '=', 'folder')
+    .where('scope_id', 'in', folderIds)
+    .orderBy('id')
+    .execute();
+  return rows.map(toGrant);
+}
+
 export const findGrant = async (db: ReadHandle, workspaceId: string, id: string) =>
   (await listGrants(db, workspaceId, { ids: [id] }))[0];
 

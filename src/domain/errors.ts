@@ -67,6 +67,8 @@ export const errorTable = {
   board_closed: refuse('CONFLICT', 4409),
   not_moderated: refuse('CONFLICT', 4409),
   slug_taken: refuse('CONFLICT', 4409),
+  folder_in_itself: refuse('CONFLICT', 4409),
+  folder_not_empty: refuse('CONFLICT', 4409),
 
   // Import
   not_markdown: refuse('BAD_REQUEST', 4400),

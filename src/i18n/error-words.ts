@@ -39,6 +39,8 @@ const table: Record<ErrorCode, Words> = {
   board_closed: m.error_board_closed,
   not_moderated: m.error_not_moderated,
   slug_taken: m.error_slug_taken,
+  folder_in_itself: m.error_folder_in_itself,
+  folder_not_empty: m.error_folder_not_empty,
   not_markdown: m.error_not_markdown,
   not_utf8: m.error_not_utf8,
   bad_front_matter: m.error_bad_front_matter,

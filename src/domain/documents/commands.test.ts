@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { PersonActor, Role } from '../access.ts';
 import type { CommandId, DocumentId, FolderId, PersonId, WorkspaceId } from '../ids.ts';
@@ -6,7 +7,7 @@ import { documentCommands as specs } from './commands.ts';
 import { folderDepthLimit } from './document.ts';
 import type { DocumentRecord, FolderRecord } from './document.ts';
 import { markdownByteLimit } from './import-limits.ts';
-import { fitTitle, folderPath, newDocument } from './rules.ts';
+import { fitTitle, folderPath, levelsBelow, movedFolder, newDocument } from './rules.ts';
 
 const workspaceId = '018f0000-0000-7000-8000-000000000001' as WorkspaceId;
 const id = '018f0000-0000-7000-8000-0000000000d1' as DocumentId;
@@ -49,6 +50,17 @@ const on = (
 const refused = (code: string) => expect.objectContaining({ code }) as object;
 
 describe('what a device guesses', () => {
+  it('moves a folder, but never into itself', () => {
+    const move = (parentId: FolderId | null, actor = person('editor')) =>
+      specs['folders.move'].guess?.({ id: folderId, parentId }, on({ folder }, actor));
+    expect(move(null)).toEqual([{ kind: 'folder', id: folderId, value: folder }]);
+    expect(() => move(folderId)).toThrow(refused('folder_in_itself'));
+    expect(() => move(null, person('viewer'))).toThrow(refused('not_allowed'));
+    expect(() =>
+      specs['folders.move'].guess?.({ id: folderId, parentId: null }, on({}, person('editor'))),
+    ).toThrow(refused('not_found'));
+  });
+
   it('is the document as the server will make it', () => {
     expect(specs['documents.create'].guess?.(input, on({}))).toEqual([
       { kind: 'document', id, value: { ...document, title: 'Returns', createdBy: 'ana' } },
@@ -142,5 +154,32 @@ describe('titles that come from files', () => {
     expect(fitTitle('a'.repeat(300))).toHaveLength(200);
     expect(fitTitle(`${'word '.repeat(60)}`)).toMatch(/ word…$/);
     expect(fitTitle(`${'a'.repeat(198)}😀😀`).isWellFormed()).toBe(true);
+  });
+});
+
+describe('folders in folders', () => {
+  it('stay a tree of bounded depth, whatever moves where', () => {
+    const ids = Array.from({ length: 12 }, (_, index) => `f${index}` as FolderId);
+    const step = fc.record({ id: fc.constantFrom(...ids), into: fc.option(fc.constantFrom(...ids)) });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const folders = new Map(
+          ids.map((each): [FolderId, FolderRecord] => [each, { ...folder, id: each, parentId: null }]),
+        );
+        const find = (each: FolderId) => folders.get(each);
+        for (const { id: moving, into } of steps)
+          try {
+            const around = { find, levelsBelow: levelsBelow(moving, folders.values()) };
+            folders.set(moving, movedFolder(folders.get(moving) as FolderRecord, into, around));
+          } catch (error) {
+            expect(['folder_in_itself', 'bad_input']).toContain((error as { code?: string }).code);
+          }
+        for (const each of ids) {
+          let length = 0;
+          for (let up: FolderId | null = each; up !== null; up = find(up)?.parentId ?? null)
+            expect((length += 1)).toBeLessThanOrEqual(folderDepthLimit);
+        }
+      }),
+    );
   });
 });

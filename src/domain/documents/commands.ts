@@ -186,6 +186,30 @@ const renameFolder = defineCommand({
   },
 });
 
+const moveFolder = defineCommand({
+  name: 'folders.move',
+  input: z.object({ id: folderId, parentId: place }),
+  aggregate: ofFolder,
+  needs: ({ parentId }) => needsFolder(parentId),
+  guess: ({ id, parentId }, context) => {
+    const find = findFolder(context);
+    const folder = context.read('folder', id);
+    if (!folder) throw new DomainError('not_found');
+    for (const where of [id, folder.parentId, parentId])
+      mustBeAllowed(context, 'folder.manage', rules.placeResource(context.workspaceId, where, find));
+    // What stands below it is the server's to count: a device may see less.
+    return folderPatch(rules.movedFolder(folder, parentId, { find, levelsBelow: 0 }));
+  },
+});
+
+/** Asked of the server at once: whether a folder is empty cannot be known where others' drafts are not seen. */
+const removeFolder = defineCommand({
+  name: 'folders.remove',
+  input: z.object({ id: folderId }),
+  aggregate: ofFolder,
+  guess: null,
+});
+
 export const documentCommands = {
   'documents.create': create,
   'documents.import': importFile,
@@ -198,4 +222,6 @@ export const documentCommands = {
   'documents.restore': restore,
   'folders.create': createFolder,
   'folders.rename': renameFolder,
+  'folders.move': moveFolder,
+  'folders.remove': removeFolder,
 } as const;

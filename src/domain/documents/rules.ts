@@ -141,6 +141,40 @@ export function newFolder(
   return { id: input.id, workspaceId, parentId: input.parentId, name: cleanFolderName(input.name) };
 }
 
+/** How many levels of folders stand below one; 0 when it holds none. */
+export function levelsBelow(id: FolderId, folders: Iterable<FolderRecord>): number {
+  const byId = new Map([...folders].map((folder) => [folder.id, folder]));
+  const depths = [...byId.keys()].map((each) => folderPath(each, (one) => byId.get(one)).indexOf(id));
+  return Math.max(0, ...depths);
+}
+
+/**
+ * Throws `folder_in_itself` where the folder would stand in itself or in a folder below it, and `bad_input`
+ * with the limit where it or what stands below it would come to stand too deep.
+ */
+export function movedFolder(
+  folder: FolderRecord,
+  parentId: FolderId | null,
+  around: { find: FindFolder; levelsBelow: number },
+): FolderRecord {
+  const path = folderPath(parentId, around.find);
+  if (path.includes(folder.id)) throw new DomainError('folder_in_itself');
+  if (path.length + 1 + around.levelsBelow > folderDepthLimit)
+    throw new DomainError('bad_input', { field: 'parentId', limit: folderDepthLimit });
+  return { ...folder, parentId };
+}
+
+/** What stands directly in a folder. Archived documents do not hold it: they go up to where it stood. */
+export interface FolderContents {
+  documents: number;
+  folders: number;
+}
+
+/** Throws `folder_not_empty` with what still stands in it. */
+export function requireEmpty({ documents, folders }: FolderContents): void {
+  if (documents + folders > 0) throw new DomainError('folder_not_empty', { documents, folders });
+}
+
 /** What `can` is asked about. */
 export const documentResource = (
   document: Pick<DocumentRecord, 'id' | 'workspaceId' | 'folderId' | 'visibility' | 'createdBy'>,

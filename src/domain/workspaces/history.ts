@@ -22,6 +22,7 @@ export const recordedCommands = [
   'documents.archive',
   'documents.restore',
   'documents.import',
+  'folders.remove',
 ] as const;
 export type RecordedCommand = (typeof recordedCommands)[number];
 

@@ -34,6 +34,7 @@ const sentences: Record<RecordedCommand, (facts: Facts) => string> = {
   'documents.archive': m.people_did_archive,
   'documents.restore': m.people_did_restore,
   'documents.import': m.people_did_import,
+  'folders.remove': m.people_did_remove_folder,
 };
 
 /** `thing` is the title of the document it was done to, as far as this device knows it. */

@@ -16,6 +16,7 @@ const words: Readonly<Record<string, () => string>> = {
   'documents.restore': m.sync_did_documents_restore,
   'folders.create': m.sync_did_folders_create,
   'folders.rename': m.sync_did_folders_rename,
+  'folders.move': m.sync_did_folders_move,
   'cases.open': m.sync_did_cases_open,
   'cases.claim': m.sync_did_cases_claim,
   'cases.release': m.sync_did_cases_release,
