@@ -1,13 +1,13 @@
 /** What happens to documents and folders: each command in one transaction, by the rules the device guessed with. */
 import { can } from '#domain/access.ts';
-import type { Action, Actor, PersonActor, Resource } from '#domain/access.ts';
+import type { Action, Actor, PersonActor } from '#domain/access.ts';
 import type { documentCommands } from '#domain/documents/commands.ts';
 import type { DocumentRecord } from '#domain/documents/document.ts';
 import type { OutlineEntry } from '#domain/documents/project.ts';
 import * as rules from '#domain/documents/rules.ts';
 import type { FindFolder } from '#domain/documents/rules.ts';
 import { DomainError } from '#domain/errors.ts';
-import type { DocumentId, FolderId, PersonId } from '#domain/ids.ts';
+import type { DocumentId, PersonId } from '#domain/ids.ts';
 import type { AnswerNote, CommandAnswer, CommandSpec, RecordPatch } from '#domain/records.ts';
 import type { NewJob } from '../jobs/queue.ts';
 import type { Database, ReadHandle, Tx } from '../storage/database.ts';
