@@ -16,7 +16,7 @@ import { openPerson, wipePerson } from '../device/person.ts';
 import { openRoot } from '../device/root.ts';
 import type { RootDevice } from '../device/root.ts';
 import { Core } from './core.ts';
-import type { Identity } from './core.ts';
+import type { Identity } from './conversation.ts';
 import { Engine } from './engine.svelte.ts';
 
 export interface EngineOptions {
