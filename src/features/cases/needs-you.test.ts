@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { CaseRecord } from '#domain/cases/case.ts';
 import type { CaseId, PersonId, WorkspaceId } from '#domain/ids.ts';
 import type { ReadRecord } from '#domain/records.ts';
+import type { RefusedChange } from '#i18n/case-refusals.ts';
 import { m } from '#i18n/compiled/messages.js';
-import { applyAgain, whatWasRefused, whyRefused } from './needs-you.ts';
-import type { RefusedChange } from './needs-you.ts';
+import { applyAgain } from './needs-you.ts';
 
 const record = (more: Partial<CaseRecord> = {}): CaseRecord => ({
   id: 'c' as CaseId,
@@ -32,14 +32,6 @@ const moved: RefusedChange = {
 };
 
 describe('a refused change of a case', () => {
-  it('says what it was and who had done what meanwhile', () => {
-    expect(whatWasRefused(moved)).toBe(m.cases_needs_you_state({ to: m.cases_state_investigating() }));
-    expect(whyRefused(moved)).toBe(m.cases_why_moved_on({ by: 'Bia', state: m.cases_state_invalid() }));
-    expect(whyRefused({ ...moved, details: { state: 'invalid', by: '' } })).toBe(
-      m.cases_why_moved_on_unknown({ state: m.cases_state_invalid() }),
-    );
-  });
-
   it('can be applied again from where the case is now, when that is a step the rules offer', () => {
     expect(applyAgain(moved, reading(record()))).toEqual({
       input: { caseId: 'c', from: 'triage', to: 'investigating', reason: '' },

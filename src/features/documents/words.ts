@@ -1,7 +1,6 @@
 /** What kinds, languages, losses and states are called on the screen. */
 import type { DocumentKind, DocumentLanguage, ImportLossKind } from '#domain/documents/document.ts';
 import { m } from '#i18n/compiled/messages.js';
-import type { IconName } from '#lib/ui/icons.ts';
 
 const kinds: Record<DocumentKind, () => string> = {
   policy: m.documents_kind_policy,
@@ -10,14 +9,6 @@ const kinds: Record<DocumentKind, () => string> = {
   note: m.documents_kind_note,
 };
 export const kindName = (kind: DocumentKind): string => kinds[kind]();
-
-const icons: Record<DocumentKind, IconName> = {
-  policy: 'document',
-  playbook: 'playbook',
-  sop: 'list-check',
-  note: 'note',
-};
-export const kindIcon = (kind: DocumentKind): IconName => icons[kind];
 
 /** Languages are named in themselves, so that everyone finds their own. */
 const languages: Record<DocumentLanguage, string> = { en: 'English', 'pt-BR': 'Português (Brasil)' };

@@ -3,6 +3,7 @@ import type { ErrorCode, ErrorDetails } from '#domain/errors.ts';
 import { feedbackStatuses } from '#domain/feedback/feedback.ts';
 import type { FeedbackStatus } from '#domain/feedback/feedback.ts';
 import { m } from '#i18n/compiled/messages.js';
+import { statusWord } from '#i18n/feedback-words.ts';
 
 export interface RefusedFeedback {
   name: string;
@@ -11,13 +12,6 @@ export interface RefusedFeedback {
   details: ErrorDetails;
 }
 
-const statusWords: Record<FeedbackStatus, () => string> = {
-  open: m.feedback_status_open,
-  planned: m.feedback_status_planned,
-  doing: m.feedback_status_doing,
-  done: m.feedback_status_done,
-  declined: m.feedback_status_declined,
-};
 const isStatus = (text: unknown): text is FeedbackStatus =>
   (feedbackStatuses as readonly unknown[]).includes(text);
 const inputOf = (input: unknown): Record<string, unknown> => (input ?? {}) as Record<string, unknown>;
@@ -37,7 +31,7 @@ export function whatOfFeedback({ name, input }: RefusedFeedback): string | null 
     case 'feedback.vote':
       return wanted === false ? m.feedback_needs_you_unvote() : m.feedback_needs_you_vote();
     case 'feedback.setStatus':
-      return isStatus(to) ? m.feedback_needs_you_status({ to: statusWords[to]() }) : null;
+      return isStatus(to) ? m.feedback_needs_you_status({ to: statusWord(to) }) : null;
     case 'feedback.answer':
       return m.feedback_needs_you_answer();
     case 'feedback.moderate':
@@ -55,7 +49,7 @@ export function whyOfFeedback({ name, input, code, details }: RefusedFeedback): 
   switch (code) {
     case 'moved_on':
       if (isStatus(state)) {
-        const now = statusWords[state]();
+        const now = statusWord(state);
         return state === inputOf(input)['to']
           ? m.feedback_why_same_status({ by, now })
           : m.feedback_why_status({ by, now });
