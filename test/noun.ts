@@ -5,7 +5,7 @@
 import type { Actor, HeldGrant, PersonActor, Role } from '#domain/access.ts';
 import { uuidv7 } from '#domain/ids.ts';
 import type { CommandId, PersonId, WorkspaceId } from '#domain/ids.ts';
-import type { CommandSpec, FeedPage } from '#domain/records.ts';
+import type { CommandSpec, FeedCursor, FeedPage } from '#domain/records.ts';
 import { instant, minute } from '#domain/time.ts';
 import type { Instant } from '#domain/time.ts';
 import { createLocalQueue } from '#server/jobs/local.ts';
@@ -42,10 +42,16 @@ export interface NounHouse {
   commands: Commands;
   now: () => Instant;
   pass: (ms: number) => void;
-  newId: () => string;
+  newId: <Id extends string>() => Id;
   received: <Input>(spec: CommandSpec<string, Input>, input: Input, sent?: Sent) => ReceivedCommand<Input>;
   /** The feed of one actor with the loaders of one noun; no other kind is in the feed of such a test. */
-  feed: (actor: PersonActor, loaders: Partial<RecordLoaders>) => Promise<FeedPage>;
+  feed: (
+    actor: PersonActor,
+    loaders: Partial<RecordLoaders>,
+    cursor?: FeedCursor | null,
+  ) => Promise<FeedPage>;
+  /** Gives people an account, so that their names can be found. */
+  name: (...people: PersonActor[]) => Promise<void>;
   close: () => Promise<void>;
 }
 
@@ -53,9 +59,9 @@ export async function openNounHouse(): Promise<NounHouse> {
   let nowMs = Date.parse('2026-03-02T12:00:00.000Z');
   let made = 0;
   const now = () => instant(nowMs);
-  const newId = () => {
+  const newId = <Id extends string>() => {
     made += 1;
-    return uuidv7(nowMs, new Uint8Array([0, 0, 0, 0, 0, 0, 0, made >> 16, made >> 8, made]));
+    return uuidv7(nowMs, new Uint8Array([0, 0, 0, 0, 0, 0, 0, made >> 16, made >> 8, made])) as Id;
   };
   const db = await openDatabase({ memory: true });
   const workspace = { id: testWorkspace, name: 'Praça', created_at: now(), feed_seq: 0, feed_epoch: 'e' };
@@ -71,7 +77,7 @@ export async function openNounHouse(): Promise<NounHouse> {
     pass: (ms) => void (nowMs += ms),
     newId,
     received: (spec, input, { by = testPerson('Ana'), commandId, baseSeq = null } = {}) => ({
-      commandId: commandId ?? (newId() as CommandId),
+      commandId: commandId ?? newId(),
       workspaceId: testWorkspace,
       baseSeq,
       occurredAt: instant(nowMs - minute),
@@ -81,7 +87,25 @@ export async function openNounHouse(): Promise<NounHouse> {
       actor: by,
       now: now(),
     }),
-    feed: (actor, loaders) => changes.since(actor, null, loaders as RecordLoaders),
+    feed: (actor, loaders, cursor = null) => changes.since(actor, cursor, loaders as RecordLoaders),
+    name: async (...people) => {
+      const at = now();
+      for (const { personId: id, name } of people)
+        await db.write((tx) =>
+          tx
+            .insertInto('users')
+            .values({
+              id,
+              name,
+              email: `${id}@example.org`,
+              email_verified: 1,
+              image: null,
+              created_at: at,
+              updated_at: at,
+            })
+            .execute(),
+        );
+    },
     close: async () => {
       changes.close();
       await db.close();

@@ -1,37 +1,22 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { PersonActor, Role } from '#domain/access.ts';
+import type { PersonActor } from '#domain/access.ts';
 import { workingSetMs } from '#domain/cases/case.ts';
 import type { CaseEvent, CaseRecord } from '#domain/cases/case.ts';
 import { caseCommands } from '#domain/cases/commands.ts';
 import { applyEvent, eventIdOf } from '#domain/cases/timeline.ts';
-import type { CaseId, CommandId, DocumentId, PersonId, WorkspaceId } from '#domain/ids.ts';
-import { uuidv7 } from '#domain/ids.ts';
-import type { CommandAnswer, CommandSpec, StoredRecord } from '#domain/records.ts';
+import type { CaseId, CommandId, DocumentId, WorkspaceId } from '#domain/ids.ts';
+import type { CommandAnswer, StoredRecord } from '#domain/records.ts';
 import { day, instant, minute } from '#domain/time.ts';
-import { createLocalQueue } from '../jobs/local.ts';
-import { createChanges } from '../storage/changes.ts';
-import type { Changes, RecordLoaders } from '../storage/changes.ts';
-import type { Database } from '../storage/database.ts';
-import { openDatabase } from '../storage/open.ts';
-import { createCommands } from '../storage/receipts.ts';
-import type { ReceivedCommand } from '../storage/receipts.ts';
+import { openNounHouse, testPerson, testWorkspace } from '../../test/noun.ts';
+import type { NounHouse, Sent } from '../../test/noun.ts';
 import { brokenAt } from './chain.ts';
 import { casePageLimit, createCases } from './service.ts';
 import type { Cases } from './service.ts';
 
-const workspaceId = '018f0000-0000-7000-8000-000000000001' as WorkspaceId;
 const caseId = '018f0000-0000-7000-8000-0000000000c1' as CaseId;
 
-const person = (name: string, role: Role = 'editor'): PersonActor => ({
-  kind: 'person',
-  workspaceId,
-  personId: name.toLowerCase() as PersonId,
-  name,
-  grants: [{ scope: { kind: 'workspace' }, role, endsAt: null }],
-  via: 'session',
-});
-const ana = person('Ana');
-const bia = person('Bia');
+const ana = testPerson('Ana');
+const bia = testPerson('Bia');
 
 const opening = {
   caseId,
@@ -42,74 +27,24 @@ const opening = {
   about: null,
 };
 
-let db: Database;
-let changes: Changes;
+let house: NounHouse;
 let cases: Cases;
-let nowMs: number;
-let made: number;
-
-const newId = () => {
-  made += 1;
-  return uuidv7(nowMs, new Uint8Array([0, 0, 0, 0, 0, 0, 0, made >> 16, made >> 8, made]));
-};
 
 beforeEach(async () => {
-  nowMs = Date.parse('2026-03-02T12:00:00.000Z');
-  made = 0;
-  db = await openDatabase({ memory: true });
-  await db.write((tx) =>
-    tx
-      .insertInto('workspaces')
-      .values({ id: workspaceId, name: 'Praça', created_at: instant(nowMs), feed_seq: 0, feed_epoch: 'e' })
-      .execute(),
-  );
-  changes = createChanges({ db });
-  const queue = createLocalQueue({ db, nowMs: () => nowMs, newId });
-  cases = createCases({
-    db,
-    commands: createCommands({ db, changes, queue }),
-    now: () => instant(nowMs),
-  });
+  house = await openNounHouse();
+  cases = createCases(house);
 });
-afterEach(async () => {
-  changes.close();
-  await db.close();
-});
-
-interface Sent {
-  by?: PersonActor;
-  commandId?: CommandId;
-  baseSeq?: number | null;
-}
-
-/** A command as the door hands it on: parsed, with its actor and the server's time. */
-function received<Input extends { caseId: CaseId }>(
-  spec: CommandSpec<string, Input>,
-  input: Input,
-  { by = ana, commandId = newId() as CommandId, baseSeq = null }: Sent = {},
-): ReceivedCommand<Input> {
-  return {
-    commandId,
-    workspaceId,
-    baseSeq,
-    occurredAt: instant(nowMs - minute),
-    name: spec.name,
-    aggregate: spec.aggregate(input),
-    input: spec.input.parse(input),
-    actor: by,
-    now: instant(nowMs),
-  };
-}
+afterEach(() => house.close());
 
 const open = (sent?: Sent, more: Partial<typeof opening> = {}) =>
-  cases.open(received(caseCommands['cases.open'], { ...opening, ...more }, sent));
-const claim = (sent?: Sent) => cases.claim(received(caseCommands['cases.claim'], { caseId }, sent));
+  cases.open(house.received(caseCommands['cases.open'], { ...opening, ...more }, sent));
+const claim = (sent?: Sent) => cases.claim(house.received(caseCommands['cases.claim'], { caseId }, sent));
 const move = (from: CaseRecord['state'], to: CaseRecord['state'], sent?: Sent, reason = '') =>
-  cases.changeState(received(caseCommands['cases.changeState'], { caseId, from, to, reason }, sent));
+  cases.changeState(house.received(caseCommands['cases.changeState'], { caseId, from, to, reason }, sent));
 const retitle = (title: string, sent?: Sent) =>
-  cases.retitle(received(caseCommands['cases.retitle'], { caseId, title }, sent));
+  cases.retitle(house.received(caseCommands['cases.retitle'], { caseId, title }, sent));
 const note = (text: string, sent?: Sent) =>
-  cases.note(received(caseCommands['cases.note'], { caseId, text }, sent));
+  cases.note(house.received(caseCommands['cases.note'], { caseId, text }, sent));
 
 const caseIn = (answer: CommandAnswer): CaseRecord =>
   answer.records.find((record) => record.kind === 'case')?.value as CaseRecord;
@@ -120,24 +55,21 @@ const refusedWith = (code: string, details: object = {}) => ({
   details: expect.objectContaining(details) as object,
 });
 
-/** Only the loaders of this noun are asked: no other kind of record is in the feed of these tests. */
-const feed = (actor: PersonActor, seq = 0): Promise<StoredRecord[]> =>
-  changes
-    .since(actor, seq === 0 ? null : { epoch: 'other', seq }, cases.loaders as RecordLoaders)
-    .then((page) => page.records);
+const feed = async (actor: PersonActor): Promise<StoredRecord[]> =>
+  (await house.feed(actor, cases.loaders)).records;
 
 describe('cases on the server', () => {
   it('replay what a device did offline: open, claim, investigate, each once and in order', async () => {
-    const ids = Array.from({ length: 4 }, newId);
+    const ids = Array.from({ length: 4 }, () => house.newId<CommandId>());
     const sent = [
-      () => open({ commandId: ids[0] as CommandId }),
+      () => open({ commandId: ids[0]! }),
       () => claim({ commandId: ids[1] as CommandId }),
       () => move('new', 'triage', { commandId: ids[2] as CommandId }),
       () => move('triage', 'investigating', { commandId: ids[3] as CommandId }, 'Photographs match'),
     ];
     for (const send of sent) await send();
     // The device lost every answer and sends it all again.
-    nowMs += minute;
+    house.pass(minute);
     for (const send of sent) await send();
 
     const found = await cases.get(ana, caseId);
@@ -188,7 +120,7 @@ describe('cases on the server', () => {
 
   it('keep a refusal: the same command asked again is refused the same, though it might now succeed', async () => {
     await open();
-    const commandId = newId() as CommandId;
+    const commandId = house.newId<CommandId>();
     await expect(move('triage', 'investigating', { commandId })).rejects.toMatchObject(
       refusedWith('moved_on', { state: 'new' }),
     );
@@ -200,7 +132,7 @@ describe('cases on the server', () => {
 
   it('refuse a command id used again with other input or by another person', async () => {
     await open();
-    const commandId = newId() as CommandId;
+    const commandId = house.newId<CommandId>();
     await note('Called the seller', { commandId });
     await expect(note('Called the buyer', { commandId })).rejects.toMatchObject({ code: 'command_reused' });
     await expect(note('Called the seller', { commandId, by: bia })).rejects.toMatchObject({
@@ -217,7 +149,7 @@ describe('cases on the server', () => {
   });
 
   it('refuse who may not, before saying whether the case exists', async () => {
-    const vera = person('Vera', 'viewer');
+    const vera = testPerson('Vera', 'viewer');
     const stranger = { ...ana, workspaceId: '018f0000-0000-7000-8000-000000000002' as WorkspaceId };
     for (const by of [vera, stranger]) {
       await expect(open({ by })).rejects.toMatchObject({ code: 'not_allowed' });
@@ -257,7 +189,7 @@ describe('cases on the server', () => {
       // Sent from the same old picture, after one's own change.
       expect((await retitle('Watches again', { baseSeq: opened })).notes).toEqual([]);
       const severity = cases.setSeverity(
-        received(
+        house.received(
           caseCommands['cases.setSeverity'],
           { caseId, severity: 'low' },
           { by: bia, baseSeq: opened },
@@ -278,8 +210,8 @@ describe('cases on the server', () => {
   describe('refs', () => {
     it('are given without a gap though many open at once and some are refused', async () => {
       const attempts = Array.from({ length: 30 }, (_, index) => {
-        const by = index % 3 === 2 ? person('Vera', 'viewer') : ana;
-        return open({ by }, { caseId: newId() as CaseId });
+        const by = index % 3 === 2 ? testPerson('Vera', 'viewer') : ana;
+        return open({ by }, { caseId: house.newId<CaseId>() });
       });
       const settled = await Promise.allSettled(attempts);
       const refs = settled
@@ -293,14 +225,16 @@ describe('cases on the server', () => {
 
     it('count for each workspace by itself', async () => {
       const other = '018f0000-0000-7000-8000-000000000002' as WorkspaceId;
-      await db.write((tx) =>
+      await house.db.write((tx) =>
         tx
           .insertInto('workspaces')
-          .values({ id: other, name: 'Outra', created_at: instant(nowMs), feed_seq: 0, feed_epoch: 'f' })
+          .values({ id: other, name: 'Outra', created_at: house.now(), feed_seq: 0, feed_epoch: 'f' })
           .execute(),
       );
       await open();
-      const there = received(caseCommands['cases.open'], opening, { by: { ...ana, workspaceId: other } });
+      const there = house.received(caseCommands['cases.open'], opening, {
+        by: { ...ana, workspaceId: other },
+      });
       const answer = await cases.open({ ...there, workspaceId: other });
       expect(caseIn(answer)).toMatchObject({ ref: 'C-000001', workspaceId: other });
       expect((await cases.list(ana, { only: 'all', before: null })).cases).toHaveLength(1);
@@ -320,10 +254,12 @@ describe('cases on the server', () => {
     it('cannot be changed or removed, whoever asks the database', async () => {
       await aWalk();
       await expect(
-        db.write((tx) => tx.updateTable('case_events').set({ actor_name: 'Nobody' }).execute()),
+        house.db.write((tx) => tx.updateTable('case_events').set({ actor_name: 'Nobody' }).execute()),
       ).rejects.toThrow(/append-only/);
-      await expect(db.write((tx) => tx.deleteFrom('case_events').execute())).rejects.toThrow(/append-only/);
-      await expect(db.raw.deleteFrom('case_events').execute()).rejects.toThrow(/append-only/);
+      await expect(house.db.write((tx) => tx.deleteFrom('case_events').execute())).rejects.toThrow(
+        /append-only/,
+      );
+      await expect(house.db.raw.deleteFrom('case_events').execute()).rejects.toThrow(/append-only/);
       expect((await cases.get(ana, caseId)).events).toHaveLength(6);
     });
 
@@ -333,14 +269,14 @@ describe('cases on the server', () => {
         documentId: '018f0000-0000-7000-8000-0000000000d1' as DocumentId,
         clause: { id: 'c4', title: 'Réplicas e falsificações' },
       };
-      const other = newId() as CaseId;
-      await cases.open(received(caseCommands['cases.open'], { ...opening, caseId: other, about }));
+      const other = house.newId<CaseId>();
+      await cases.open(house.received(caseCommands['cases.open'], { ...opening, caseId: other, about }));
       const cited = await cases.get(ana, other);
       expect(cited.case.about).toEqual(about);
-      expect(applyEvent(undefined, cited.events[0] as CaseEvent, workspaceId)).toEqual(cited.case);
+      expect(applyEvent(undefined, cited.events[0] as CaseEvent, testWorkspace)).toEqual(cited.case);
       const found = await cases.get(ana, caseId);
       const rebuilt = found.events.reduce<CaseRecord | undefined>(
-        (before, event) => applyEvent(before, event, workspaceId),
+        (before, event) => applyEvent(before, event, testWorkspace),
         undefined,
       );
       expect(rebuilt).toEqual(found.case);
@@ -349,14 +285,16 @@ describe('cases on the server', () => {
     it('is chained: a fact changed, an event removed, or two swapped show where', async () => {
       await aWalk();
       const { events } = await cases.get(ana, caseId);
-      expect(brokenAt(events, workspaceId)).toBeNull();
+      expect(brokenAt(events, testWorkspace)).toBeNull();
       const tampered = (position: number, change: Partial<CaseEvent>) =>
         events.map((event) => (event.position === position ? { ...event, ...change } : event));
-      expect(brokenAt(tampered(3, { facts: { text: 'Nothing' } }), workspaceId)).toBe(3);
-      expect(brokenAt(tampered(6, { actorName: 'Ana' }), workspaceId)).toBe(6);
-      expect(brokenAt(tampered(2, { recordedAt: instant(nowMs - day) }), workspaceId)).toBe(2);
-      expect(brokenAt(events.slice(1), workspaceId)).toBe(1);
-      expect(brokenAt([...events.slice(0, 3), ...events.slice(4)], workspaceId)).toBe(4);
+      expect(brokenAt(tampered(3, { facts: { text: 'Nothing' } }), testWorkspace)).toBe(3);
+      expect(brokenAt(tampered(6, { actorName: 'Ana' }), testWorkspace)).toBe(6);
+      expect(
+        brokenAt(tampered(2, { recordedAt: instant(Date.parse(house.now()) - day) }), testWorkspace),
+      ).toBe(2);
+      expect(brokenAt(events.slice(1), testWorkspace)).toBe(1);
+      expect(brokenAt([...events.slice(0, 3), ...events.slice(4)], testWorkspace)).toBe(4);
       expect(brokenAt(events, 'another' as WorkspaceId)).toBe(1);
     });
   });
@@ -365,7 +303,7 @@ describe('cases on the server', () => {
     it('is every open case with its timeline, for those who may read cases', async () => {
       await open();
       await note('Called the seller');
-      const records = await feed(person('Vera', 'viewer'));
+      const records = await feed(testPerson('Vera', 'viewer'));
       expect(records.map((record) => record.kind).sort()).toEqual(['case', 'caseEvent', 'caseEvent']);
       const guest: PersonActor = {
         ...ana,
@@ -377,10 +315,10 @@ describe('cases on the server', () => {
     it('ends ninety days after a case was settled; it can then be listed and read on the server', async () => {
       await open();
       await move('new', 'invalid', {}, 'Spam');
-      nowMs += workingSetMs - 1;
+      house.pass(workingSetMs - 1);
       expect(await feed(ana)).toHaveLength(3);
       expect((await cases.list(ana, { only: 'history', before: null })).cases).toEqual([]);
-      nowMs += 1;
+      house.pass(1);
       expect(await feed(ana)).toEqual([]);
       expect((await cases.list(ana, { only: 'history', before: null })).cases).toHaveLength(1);
       expect((await cases.get(ana, caseId)).events).toHaveLength(2);
@@ -389,7 +327,7 @@ describe('cases on the server', () => {
     it('has the whole timeline again when an old case is taken up', async () => {
       await open();
       await move('new', 'invalid', {}, 'Spam');
-      nowMs += workingSetMs + day;
+      house.pass(workingSetMs + day);
       const noted = await note('The reporter wrote again');
       expect(noted.records.map((record) => record.kind)).toEqual(['caseEvent', 'case']);
       const answer = await move('invalid', 'triage', {}, 'It was real');
@@ -402,7 +340,7 @@ describe('cases on the server', () => {
       ]);
       // A device that was up to date before learns all of it.
       const known = seqIn(noted);
-      const rows = await db.read
+      const rows = await house.db.read
         .selectFrom('changes')
         .selectAll()
         .where('kind', '=', 'caseEvent')
@@ -413,7 +351,7 @@ describe('cases on the server', () => {
 
     it('is listed page by page without losing or repeating one', async () => {
       for (let index = 0; index < casePageLimit + 5; index += 1)
-        await open({}, { caseId: newId() as CaseId });
+        await open({}, { caseId: house.newId<CaseId>() });
       const first = await cases.list(ana, { only: 'all', before: null });
       expect(first.cases).toHaveLength(casePageLimit);
       const second = await cases.list(ana, { only: 'all', before: first.next });

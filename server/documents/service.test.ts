@@ -1,8 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import * as Y from 'yjs';
-import type { HeldGrant, PersonActor, Role } from '#domain/access.ts';
+import type { PersonActor, Role } from '#domain/access.ts';
 import { documentCommands as specs } from '#domain/documents/commands.ts';
 import { contentOf } from '#domain/documents/content.ts';
 import { folderDepthLimit, titleLengthLimit } from '#domain/documents/document.ts';
@@ -11,19 +10,12 @@ import { project } from '#domain/documents/project.ts';
 import { blankSeed } from '#domain/documents/seed.ts';
 import { textOf } from '#domain/documents/shape.ts';
 import { errorCodeOf } from '#domain/errors.ts';
-import { uuidv7 } from '#domain/ids.ts';
-import type { CommandId, DocumentId, FolderId, PersonId, WorkspaceId } from '#domain/ids.ts';
-import type { CommandAnswer, CommandSpec, FeedCursor, StoredRecord } from '#domain/records.ts';
+import type { DocumentId, FolderId } from '#domain/ids.ts';
+import type { CommandAnswer, FeedCursor, StoredRecord } from '#domain/records.ts';
 import { documentRoom } from '#domain/sync/wire.ts';
-import { instant, minute } from '#domain/time.ts';
-import { createLocalQueue } from '../jobs/local.ts';
-import type { Queue } from '../jobs/queue.ts';
-import { createChanges } from '../storage/changes.ts';
-import type { Changes, RecordLoaders } from '../storage/changes.ts';
-import type { Database } from '../storage/database.ts';
-import { openDatabase } from '../storage/open.ts';
-import { createCommands } from '../storage/receipts.ts';
-import type { ReceivedCommand } from '../storage/receipts.ts';
+import { minute } from '#domain/time.ts';
+import { openNounHouse, testPerson, testWorkspace } from '../../test/noun.ts';
+import type { NounHouse, Sent } from '../../test/noun.ts';
 import { createImporting } from './importing.ts';
 import type { Importing } from './importing.ts';
 import { loadDocumentRecords, loadFolderRecords } from './records.ts';
@@ -34,35 +26,19 @@ import type { TextThreads } from './text-threads.ts';
 import { createTexts } from './texts.ts';
 import type { TextLog, Texts } from './texts.ts';
 
-const workspaceId = '018f0000-0000-7000-8000-000000000001' as WorkspaceId;
-
-const person = (name: string, grants: HeldGrant[] | Role = 'editor'): PersonActor => ({
-  kind: 'person',
-  workspaceId,
-  personId: name.toLowerCase() as PersonId,
-  name,
-  grants:
-    typeof grants === 'string' ? [{ scope: { kind: 'workspace' }, role: grants, endsAt: null }] : grants,
-  via: 'session',
-});
-const ana = person('Ana');
-const bia = person('Bia');
-const viewer = person('Vera', 'viewer');
+const ana = testPerson('Ana');
+const bia = testPerson('Bia');
+const viewer = testPerson('Vera', 'viewer');
 const guestOf = (id: string, role: Role = 'editor') =>
-  person('Gil', [{ scope: { kind: 'document', id }, role, endsAt: null }]);
+  testPerson('Gil', [{ scope: { kind: 'document', id }, role, endsAt: null }]);
 
-let db: Database;
-let changes: Changes;
-let queue: Queue;
+let house: NounHouse;
 let documents: Documents;
 let importing: Importing;
 let texts: Texts;
 let threads: TextThreads;
-let nowMs: number;
 /** The log's rows in memory, with its rule that a seed is the first row or nothing. */
 let rows: Map<string, Uint8Array[]>;
-
-const newId = <Id extends string>() => uuidv7(nowMs, randomBytes(10)) as Id;
 
 const memoryLog = (): TextLog => ({
   head: (room) => Promise.resolve(rows.get(room)?.length ?? 0),
@@ -84,73 +60,25 @@ beforeAll(() => {
 afterAll(() => threads.close());
 
 beforeEach(async () => {
-  nowMs = Date.parse('2026-03-02T12:00:00.000Z');
   rows = new Map();
-  db = await openDatabase({ memory: true });
-  await db.write(async (tx) => {
-    const at = instant(nowMs);
-    await tx
-      .insertInto('workspaces')
-      .values({ id: workspaceId, name: 'Praça', created_at: at, feed_seq: 0, feed_epoch: 'e' })
-      .execute();
-    for (const { personId: id, name } of [ana, bia])
-      await tx
-        .insertInto('users')
-        .values({
-          id,
-          name,
-          email: `${id}@x.example`,
-          email_verified: 1,
-          image: null,
-          created_at: at,
-          updated_at: at,
-        })
-        .execute();
-  });
-  changes = createChanges({ db });
-  queue = createLocalQueue({ db, nowMs: () => nowMs, newId });
-  const commands = createCommands({ db, changes, queue });
+  house = await openNounHouse();
+  await house.name(ana, bia);
   // Who holds what on a folder stands in other tables: test/contracts/folders.test.ts has both.
   const access = {
     noteChange: () => Promise.resolve([]),
     end: () => Promise.resolve([]),
     ring: () => undefined,
   };
-  documents = createDocuments({ db, commands, access });
-  importing = createImporting({ db, commands, threads });
-  texts = createTexts({ db, changes, queue, log: memoryLog(), threads, now: () => instant(nowMs) });
-  queue.start();
+  documents = createDocuments({ ...house, access });
+  importing = createImporting({ ...house, threads });
+  texts = createTexts({ ...house, log: memoryLog(), threads });
+  house.queue.start();
 });
 afterEach(async () => {
   texts.close();
-  await queue.stop();
-  changes.close();
-  await db.close();
+  await house.queue.stop();
+  await house.close();
 });
-
-interface Sent {
-  by?: PersonActor;
-  commandId?: CommandId;
-  baseSeq?: number | null;
-}
-
-function received<Input>(
-  spec: CommandSpec<string, Input>,
-  input: Input,
-  { by = ana, commandId = newId(), baseSeq = null }: Sent = {},
-): ReceivedCommand<Input> {
-  return {
-    commandId,
-    workspaceId,
-    baseSeq,
-    occurredAt: instant(nowMs - minute),
-    name: spec.name,
-    aggregate: spec.aggregate(input),
-    input: spec.input.parse(input),
-    actor: by,
-    now: instant(nowMs),
-  };
-}
 
 const blank = {
   kind: 'policy',
@@ -166,27 +94,31 @@ async function create(
   sent?: Sent,
   more: Partial<Parameters<typeof createInput>[0]> = {},
 ): Promise<DocumentRecord> {
-  return documentIn(await documents.create(received(specs['documents.create'], createInput(more), sent)));
+  return documentIn(
+    await documents.create(house.received(specs['documents.create'], createInput(more), sent)),
+  );
 }
 const createInput = (more: {
   visibility?: 'workspace' | 'private';
   folderId?: FolderId | null;
   title?: string;
   id?: DocumentId;
-}) => ({ ...blank, id: newId<DocumentId>(), ...more });
+}) => ({ ...blank, id: house.newId<DocumentId>(), ...more });
 
 const rename = (id: DocumentId, title: string, sent?: Sent) =>
-  documents.rename(received(specs['documents.rename'], { id, title }, sent));
+  documents.rename(house.received(specs['documents.rename'], { id, title }, sent));
 const share = (id: DocumentId, visibility: 'workspace' | 'private', sent?: Sent) =>
-  documents.share(received(specs['documents.share'], { id, visibility }, sent));
+  documents.share(house.received(specs['documents.share'], { id, visibility }, sent));
 const createFolder = async (parentId: FolderId | null = null, sent?: Sent): Promise<FolderId> => {
-  const id = newId<FolderId>();
-  await documents.createFolder(received(specs['folders.create'], { id, parentId, name: 'Sellers' }, sent));
+  const id = house.newId<FolderId>();
+  await documents.createFolder(
+    house.received(specs['folders.create'], { id, parentId, name: 'Sellers' }, sent),
+  );
   return id;
 };
 
 const importInput = (text: string, more: object = {}) => ({
-  id: newId<DocumentId>(),
+  id: house.newId<DocumentId>(),
   fileName: 'rules.md',
   text,
   kind: null,
@@ -198,13 +130,12 @@ const importInput = (text: string, more: object = {}) => ({
   ...more,
 });
 const importFile = (text: string, sent?: Sent, more?: object) =>
-  importing.importFile(received(specs['documents.import'], importInput(text, more), sent));
+  importing.importFile(house.received(specs['documents.import'], importInput(text, more), sent));
 
-const loaders = { document: loadDocumentRecords, folder: loadFolderRecords } as RecordLoaders;
+const loaders = { document: loadDocumentRecords, folder: loadFolderRecords };
 const feed = async (actor: PersonActor, cursor: FeedCursor | null = null): Promise<StoredRecord[]> =>
-  (await changes.since(actor, cursor, loaders)).records;
-const cursorOf = async (actor: PersonActor): Promise<FeedCursor> =>
-  (await changes.since(actor, null, loaders)).cursor;
+  (await house.feed(actor, loaders, cursor)).records;
+const cursorOf = async (actor: PersonActor): Promise<FeedCursor> => (await house.feed(actor, loaders)).cursor;
 
 const refused = (code: string, details: object = {}) =>
   expect.objectContaining({ code, details: expect.objectContaining(details) as object }) as object;
@@ -243,18 +174,18 @@ describe('who may do what to a document', () => {
     const above = await createFolder();
     const folderId = await createFolder(above);
     const { id } = await create({}, { folderId });
-    const gil = person('Gil', [{ scope: { kind: 'folder', id: above }, role: 'editor', endsAt: null }]);
+    const gil = testPerson('Gil', [{ scope: { kind: 'folder', id: above }, role: 'editor', endsAt: null }]);
     await expect(rename(id, 'Found', { by: gil })).resolves.toBeDefined();
     expect((await feed(gil)).filter(({ value }) => value !== null)).toHaveLength(3);
     await expect(
-      documents.move(received(specs['documents.move'], { id, folderId: null }, { by: gil })),
+      documents.move(house.received(specs['documents.move'], { id, folderId: null }, { by: gil })),
     ).rejects.toEqual(refused('not_allowed'));
   });
 });
 
 describe('documents as records', () => {
   it('have one effect for one command, however often it is sent', async () => {
-    const command = received(specs['documents.create'], createInput({}));
+    const command = house.received(specs['documents.create'], createInput({}));
     const first = await documents.create(command);
     expect(await documents.create(command)).toEqual(first);
     expect(await feed(ana)).toHaveLength(1);
@@ -278,7 +209,7 @@ describe('documents as records', () => {
   });
 
   it('tell who changed the same field without being seen', async () => {
-    const answer = await documents.create(received(specs['documents.create'], createInput({})));
+    const answer = await documents.create(house.received(specs['documents.create'], createInput({})));
     const { id } = documentIn(answer);
     const seen = seqIn(answer);
     await rename(id, 'By Bia', { by: bia, baseSeq: seen });
@@ -302,20 +233,20 @@ describe('documents as records', () => {
 
   it('are archived and restored once, and refuse changes in between', async () => {
     const { id } = await create();
-    const archive = () => documents.archive(received(specs['documents.archive'], { id }));
+    const archive = () => documents.archive(house.received(specs['documents.archive'], { id }));
     const first = documentIn(await archive()).archivedAt;
-    nowMs += minute;
+    house.pass(minute);
     expect(documentIn(await archive()).archivedAt).toBe(first);
     await expect(rename(id, 'x')).rejects.toEqual(refused('archived'));
-    await documents.restore(received(specs['documents.restore'], { id }));
+    await documents.restore(house.received(specs['documents.restore'], { id }));
     expect(documentIn(await rename(id, 'x'))).toMatchObject({ title: 'x', archivedAt: null });
   });
 
   it('change kind and language', async () => {
     const { id } = await create();
-    await documents.setKind(received(specs['documents.setKind'], { id, kind: 'sop' }));
+    await documents.setKind(house.received(specs['documents.setKind'], { id, kind: 'sop' }));
     const answer = await documents.setLanguage(
-      received(specs['documents.setLanguage'], { id, language: 'pt-BR' }),
+      house.received(specs['documents.setLanguage'], { id, language: 'pt-BR' }),
     );
     expect(documentIn(answer)).toMatchObject({ kind: 'sop', language: 'pt-BR' });
   });
@@ -323,8 +254,8 @@ describe('documents as records', () => {
   it('move into folders that are there, which stand in each other only so deep', async () => {
     const { id } = await create();
     const move = (folderId: FolderId | null) =>
-      documents.move(received(specs['documents.move'], { id, folderId }));
-    await expect(move(newId())).rejects.toEqual(refused('not_found', { field: 'folderId' }));
+      documents.move(house.received(specs['documents.move'], { id, folderId }));
+    await expect(move(house.newId())).rejects.toEqual(refused('not_found', { field: 'folderId' }));
     let folderId: FolderId | null = null;
     for (let depth = 0; depth < folderDepthLimit; depth += 1) folderId = await createFolder(folderId);
     expect(documentIn(await move(folderId)).folderId).toBe(folderId);
@@ -341,10 +272,10 @@ const readLog = (id: string): Y.Doc => {
 describe('the text of a document', () => {
   it('begins with the same bytes on the server and on a device', async () => {
     const { id } = await create();
-    await queue.idle();
+    await house.queue.idle();
     expect(rows.get(documentRoom(id))).toEqual([blankSeed(id).update]);
-    expect(await texts.seedOf(id)).toEqual({ workspaceId, bytes: blankSeed(id).update });
-    expect(await texts.seedOf(newId())).toBeNull();
+    expect(await texts.seedOf(id)).toEqual({ workspaceId: testWorkspace, bytes: blankSeed(id).update });
+    expect(await texts.seedOf(house.newId())).toBeNull();
   });
 
   it('comes from a Markdown file, with what was lost in the record', async () => {
@@ -362,7 +293,7 @@ describe('the text of a document', () => {
         { what: 'html-comment', line: 8, sample: '<!-- ? -->' },
       ],
     });
-    await queue.idle();
+    await house.queue.idle();
     expect(project(contentOf(readLog(document.id))).text).toBe('Prazo\nVocê tem sete dias.');
     const { outline } = await documents.outline(ana, document.id);
     expect(outline).toEqual([
@@ -372,15 +303,15 @@ describe('the text of a document', () => {
   });
 
   it('is imported once when the command comes twice', async () => {
-    const command = received(specs['documents.import'], importInput('# One'));
+    const command = house.received(specs['documents.import'], importInput('# One'));
     const first = await importing.importFile(command);
     expect(await importing.importFile(command)).toEqual(first);
-    await queue.idle();
+    await house.queue.idle();
     expect(rows.size).toBe(1);
   });
 
   it('is not made from files that cannot be read; the refusal says why, each time', async () => {
-    const command = received(specs['documents.import'], importInput('---\na: [\n---\n# x'));
+    const command = house.received(specs['documents.import'], importInput('---\na: [\n---\n# x'));
     await expect(importing.importFile(command)).rejects.toEqual(refused('bad_front_matter', { line: 2 }));
     await expect(importing.importFile(command)).rejects.toEqual(refused('bad_front_matter', { line: 2 }));
     await expect(importFile('a\u0000')).rejects.toEqual(refused('not_markdown'));
@@ -397,22 +328,22 @@ describe('the text of a document', () => {
 
   it('is read again after it changed, and the record tells', async () => {
     const { id, changedAt } = documentIn(await importFile('# One\n\ntwo'));
-    await queue.idle();
+    await house.queue.idle();
     const cursor = await cursorOf(ana);
     const doc = readLog(id);
     doc.on('update', (bytes: Uint8Array) => rows.get(documentRoom(id))?.push(bytes));
     const line = new Y.XmlElement('paragraph');
     line.insert(0, [new Y.XmlText('three four')]);
     textOf(doc).push([line]);
-    nowMs += minute;
+    house.pass(minute);
     await texts.catchUp();
-    await queue.idle();
+    await house.queue.idle();
     const [record] = await feed(ana, cursor);
     expect(record?.value).toMatchObject({ text: { words: 4, excerpt: 'two three four' } });
     expect((record?.value as DocumentRecord).changedAt).not.toBe(changedAt);
     // Nothing new: nothing is told.
     await texts.catchUp();
-    await queue.idle();
+    await house.queue.idle();
     expect((await feed(ana, cursor))[0]?.seq).toBe(record?.seq);
   });
 });
@@ -449,10 +380,10 @@ describe('the operator’s import', () => {
   it('answers with the room, and refuses bytes that are no text', async () => {
     const one = (bytes: Uint8Array) =>
       importing.importBytes({
-        workspaceId,
-        documentId: newId(),
-        commandId: newId(),
-        now: instant(nowMs),
+        workspaceId: testWorkspace,
+        documentId: house.newId(),
+        commandId: house.newId(),
+        now: house.now(),
         fileName: join('policies', 'refund.md'),
         bytes,
       });

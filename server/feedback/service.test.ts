@@ -53,7 +53,7 @@ const answer = (text: string, sent?: Sent) =>
   feedback.answer(house.received(feedbackCommands['feedback.answer'], { itemId, text }, sent));
 const moderate = (to: 'approved' | 'refused', sent?: Sent, from: FeedbackItem['moderation'] = 'pending') =>
   feedback.moderate(house.received(feedbackCommands['feedback.moderate'], { itemId, from, to }, sent));
-const fromVisitor = (key = 'one') => ({ commandId: house.newId() as CommandId, visitorKey: key });
+const fromVisitor = (key = 'one') => ({ commandId: house.newId<CommandId>(), visitorKey: key });
 const postAsVisitor = (from = fromVisitor(), id = itemId) =>
   feedback.postAsVisitor(
     visitor,
@@ -95,9 +95,9 @@ describe('who may', () => {
 describe('one effect', () => {
   it('of a post and of a vote sent twice', async () => {
     await openBoard();
-    const postId = house.newId() as CommandId;
+    const postId = house.newId<CommandId>();
     expect(await post({ commandId: postId })).toEqual(await post({ commandId: postId }));
-    const voteId = house.newId() as CommandId;
+    const voteId = house.newId<CommandId>();
     await vote(true, { commandId: voteId });
     await vote(true, { commandId: voteId });
     expect(itemIn(await vote(true, { by: bia })).votes).toBe(2);
@@ -177,9 +177,9 @@ describe('a visitor’s key', () => {
     await openBoard();
     await post();
     const key = 'the-key-in-the-cookie-of-a-visitor';
-    await postAsVisitor(fromVisitor(key), house.newId() as FeedbackItemId);
+    await postAsVisitor(fromVisitor(key), house.newId<FeedbackItemId>());
     await feedback.voteAsVisitor(visitor, 'vendedores', { itemId, wanted: true }, fromVisitor(key));
-    const refused = { itemId: house.newId() as FeedbackItemId, wanted: true };
+    const refused = { itemId: house.newId<FeedbackItemId>(), wanted: true };
     await expect(feedback.voteAsVisitor(visitor, 'vendedores', refused, fromVisitor(key))).rejects.toEqual(
       code('not_found'),
     );
@@ -203,26 +203,8 @@ describe('a refusal', () => {
     feedback.setStatus(
       house.received(feedbackCommands['feedback.setStatus'], { itemId, from: 'open', to }, sent),
     );
-  const named = async (...people: (typeof ana)[]) => {
-    for (const { personId, name } of people)
-      await house.db.write((tx) =>
-        tx
-          .insertInto('users')
-          .values({
-            id: personId,
-            name,
-            email: `${personId}@example.org`,
-            email_verified: 0,
-            image: null,
-            created_at: house.now(),
-            updated_at: house.now(),
-          })
-          .execute(),
-      );
-  };
-
   it('names to a member who moved the item, hid it or closed the board meanwhile', async () => {
-    await named(ana, bia);
+    await house.name(ana, bia);
     await openBoard();
     await post();
     await setStatus('planned', { by: bia });
@@ -232,13 +214,13 @@ describe('a refusal', () => {
     await feedback.closeBoard(
       house.received(feedbackCommands['feedback.closeBoard'], { boardId }, { by: bia }),
     );
-    await expect(post({}, house.newId() as FeedbackItemId)).rejects.toEqual(
+    await expect(post({}, house.newId<FeedbackItemId>())).rejects.toEqual(
       code('board_closed', { by: 'Bia' }),
     );
   });
 
   it('names nobody to a visitor', async () => {
-    await named(ana);
+    await house.name(ana);
     await openBoard();
     await feedback.closeBoard(house.received(feedbackCommands['feedback.closeBoard'], { boardId }));
     const refusal: unknown = await postAsVisitor().catch((error: unknown) => error);
@@ -250,7 +232,7 @@ describe('a refusal', () => {
 describe('boards', () => {
   it('have addresses of their own', async () => {
     await openBoard();
-    const again = { ...boardInput(), boardId: house.newId() as BoardId };
+    const again = { ...boardInput(), boardId: house.newId<BoardId>() };
     await expect(
       feedback.openBoard(house.received(feedbackCommands['feedback.openBoard'], again)),
     ).rejects.toEqual(code('slug_taken', { slug: 'vendedores' }));
@@ -262,7 +244,7 @@ describe('boards', () => {
     const close = () =>
       feedback.closeBoard(house.received(feedbackCommands['feedback.closeBoard'], { boardId }));
     await close();
-    await expect(post({}, house.newId() as FeedbackItemId)).rejects.toEqual(code('board_closed'));
+    await expect(post({}, house.newId<FeedbackItemId>())).rejects.toEqual(code('board_closed'));
     await expect(vote(true)).rejects.toEqual(code('board_closed'));
     await expect(postAsVisitor()).rejects.toEqual(code('board_closed'));
     await feedback.reopenBoard(house.received(feedbackCommands['feedback.reopenBoard'], { boardId }));
@@ -294,7 +276,7 @@ describe('boards', () => {
     const ids: FeedbackItemId[] = [];
     for (let index = 0; index < 53; index += 1) {
       house.pass(minute);
-      const id = house.newId() as FeedbackItemId;
+      const id = house.newId<FeedbackItemId>();
       ids.push(id);
       await post({}, id);
     }
