@@ -129,6 +129,8 @@ export function createLocalQueue(parts: LocalQueueParts): Queue {
   async function look(): Promise<number> {
     const kinds = [...handlers.keys()];
     if (kinds.length === 0) return pollMs;
+    // Only they are answered: whoever asks while this look reads may know of a job that it has not seen.
+    const asked = waitingForIdle.length;
     const jobs = await db.read
       .selectFrom('jobs')
       .select(['id', 'workspace_id', 'kind', 'key', 'payload', 'run_after', 'attempts'])
@@ -147,7 +149,8 @@ export function createLocalQueue(parts: LocalQueueParts): Queue {
       });
       running.set(slot, work);
     }
-    if (due.length === 0 && running.size === 0) for (const resolve of waitingForIdle.splice(0)) resolve();
+    if (due.length === 0 && running.size === 0)
+      for (const resolve of waitingForIdle.splice(0, asked)) resolve();
     const next = free.find((job) => job.run_after > now);
     return next ? Math.min(Math.max(Date.parse(next.run_after) - nowMs(), 1), pollMs) : pollMs;
   }

@@ -155,6 +155,36 @@ describeOnEachDatabase('the queue', (open) => {
     expect(await rows(db)).toEqual([]);
   });
 
+  it('is not idle on the word of a look that began before the job was there', async () => {
+    const db = await open();
+    const reading = gate();
+    const answer = gate();
+    let looks = 0;
+    const slow = db.read.withPlugin({
+      transformQuery: ({ node }) => node,
+      async transformResult({ result }) {
+        looks += 1;
+        if (looks === 1) {
+          reading.open();
+          await answer.opened;
+        }
+        return result;
+      },
+    });
+    const { queue } = build(
+      new Proxy(db, { get: (target, name) => (name === 'read' ? slow : Reflect.get(target, name)) }),
+    );
+    let runs = 0;
+    queue.handle('tell', async () => void (runs += 1));
+    queue.start();
+    await reading.opened;
+    await add(db, queue, job('a'));
+    const idle = queue.idle();
+    answer.open();
+    await idle;
+    expect(runs).toBe(1);
+  });
+
   it('tries again later when a handler fails, and keeps the code but no words', async () => {
     const db = await open();
     const { queue, clock, failures } = build(db);
