@@ -51,7 +51,7 @@ test.describe('cases on a phone', () => {
   test('what was opened, claimed and moved without a network is on the server exactly once', async ({
     house,
   }) => {
-    const person = await house.person('editor', 'Rita Alves');
+    const person = await house.person('editor', 'Rita Fontes');
     const context = await house.browserOf(person, phone);
     const page = await context.newPage();
     await page.goto('/cases');

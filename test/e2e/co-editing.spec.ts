@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
+import { blocksOf, placeOf, textOf, wordsOf } from './document-page.ts';
 import { expect, importMarkdown, phone, test, TestHouse } from './house.ts';
 
 const rounds = 20;
@@ -26,17 +27,9 @@ const markdown = folder
   ? readFileSync(join(folder, 'policies/acceptable-use-policies/github-appeal-and-reinstatement.md'), 'utf8')
   : `# Devoluções\n\n${Array.from({ length: 12 }, (_, index) => `Cláusula ${index + 1}: o vendedor aceita a devolução em até sete dias corridos.`).join('\n\n')}\n`;
 
-/** The text of the editor by blocks, without the name flags of other people's carets. */
-const blocksOf = (page: Page): Promise<string[]> =>
-  page.locator('.document-text').evaluate((editor) => {
-    const copy = editor.cloneNode(true) as HTMLElement;
-    for (const flag of copy.querySelectorAll('[class*="caret"]')) flag.remove();
-    return [...copy.children].map((block) => (block.textContent ?? '').replaceAll('\u2060', ''));
-  });
-
 async function openDocument(page: Page, documentId: string): Promise<void> {
   await page.goto(`/documents/${documentId}`);
-  await expect(page.locator('.document-text')).toBeVisible();
+  await expect(textOf(page)).toBeVisible();
   await expect.poll(async () => (await blocksOf(page)).length).toBeGreaterThan(5);
 }
 
@@ -66,7 +59,7 @@ test('two people co-edit a policy, one offline across restarts, twenty times ove
     await openDocument(train, documentId);
     // The phone must be able to start without a line: its worker has to be in place.
     await train.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
-    const original = (await blocksOf(desk)).join('\n');
+    const original = await wordsOf(desk);
 
     const typed: string[] = [];
     const write = async (page: Page, who: string, round: number) => {
@@ -83,38 +76,38 @@ test('two people co-edit a policy, one offline across restarts, twenty times ove
       await write(desk, 'dd', round);
       await write(train, 't', round);
       // The screen's own promise, and from then on it must hold.
-      await expect(train.getByTestId('text-state')).toHaveAttribute('data-place', 'device');
+      await expect(placeOf(train)).toHaveAttribute('data-place', 'device');
       await train.reload();
-      await expect.poll(async () => (await blocksOf(train)).join('\n')).toContain(typed.at(-1) as string);
+      await expect.poll(() => wordsOf(train)).toContain(typed.at(-1) as string);
       await write(train, 'tt', round);
       await train.context().setOffline(false);
       const last = typed.at(-1) as string;
-      await expect.poll(async () => (await blocksOf(desk)).join('\n'), { timeout: 30_000 }).toContain(last);
+      await expect.poll(() => wordsOf(desk), { timeout: 30_000 }).toContain(last);
       await expect
-        .poll(async () => (await blocksOf(train)).join('\n') === (await blocksOf(desk)).join('\n'), {
+        .poll(async () => (await wordsOf(train)) === (await wordsOf(desk)), {
           timeout: 30_000,
         })
         .toBe(true);
     }
 
-    const ended = (await blocksOf(desk)).join('\n');
+    const ended = await wordsOf(desk);
     const count = (word: string) => ended.split(word).length - 1;
     expect(typed.filter((word) => count(word) !== 1)).toEqual([]);
     // Take out what was typed: the policy itself stands as it was, character by character.
     const squeeze = (text: string) => text.replaceAll(/\s+/g, '');
     expect(squeeze(typed.reduce((text, word) => text.replace(word, ''), ended))).toBe(squeeze(original));
 
-    await expect(train.getByTestId('text-state')).toHaveAttribute('data-place', 'server');
+    await expect(placeOf(train)).toHaveAttribute('data-place', 'server');
     const fresh = await house.pageOf(house.owner);
     await openDocument(fresh, documentId);
-    await expect.poll(async () => (await blocksOf(fresh)).join('\n')).toBe(ended);
+    await expect.poll(() => wordsOf(fresh)).toBe(ended);
     await fresh.context().close();
 
     await house.server.stop();
     await house.server.start();
     const after = await house.pageOf(colleague);
     await openDocument(after, documentId);
-    await expect.poll(async () => (await blocksOf(after)).join('\n')).toBe(ended);
+    await expect.poll(() => wordsOf(after)).toBe(ended);
   } finally {
     await house.close();
   }
@@ -137,7 +130,7 @@ test('what another person had seen survives the power cut of the server', async 
       const word = `cut${index}q${Math.floor(random() * 1e6).toString(36)}`;
       const [writer, reader] = index % 2 === 0 ? [one, two] : [two, one];
       await typeSomewhere(writer, word, random);
-      await expect.poll(async () => (await blocksOf(reader)).join('\n')).toContain(word);
+      await expect.poll(() => wordsOf(reader)).toContain(word);
       seen.push(word);
     }
     await house.server.kill();
@@ -147,7 +140,7 @@ test('what another person had seen survives the power cut of the server', async 
 
     const third = await house.pageOf(house.owner);
     await openDocument(third, documentId);
-    const text = (await blocksOf(third)).join('\n');
+    const text = await wordsOf(third);
     expect(seen.filter((word) => text.split(word).length !== 2)).toEqual([]);
   } finally {
     await house.close();

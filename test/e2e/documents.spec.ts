@@ -1,13 +1,12 @@
 /** Documents as things: made, imported, renamed, kept, put away, taken away, on one device and on several. */
 import type { BrowserContext, Locator, Page } from '@playwright/test';
+import { placeOf, textOf, wordsOf } from './document-page.ts';
 import { expect, newId, phone, test } from './house.ts';
 import type { Person, TestHouse } from './house.ts';
 
 // Several browsers, restarts and the waits of a device without a network, on however slow a machine.
 test.describe.configure({ timeout: 120_000 });
 
-const textOf = (page: Page): Locator => page.locator('.document-text');
-const placeOf = (page: Page): Locator => page.getByTestId('text-state');
 const titleOf = (page: Page): Locator => page.getByRole('textbox', { name: 'Title' });
 
 const blank = { kind: 'policy', language: 'en', visibility: 'workspace', folderId: null };
@@ -354,7 +353,7 @@ test('two tabs of one person hold one text, with a network and without', async (
   for (const page of [left, right])
     await expect(placeOf(page)).toHaveAttribute('data-place', 'server', { timeout: 30_000 });
   const theirs = await seenBy(house, house.owner, id);
-  await expect(textOf(theirs)).toHaveText('From the left. From the right, alone. And the left again.');
+  await expect.poll(() => wordsOf(theirs)).toBe('From the left. From the right, alone. And the left again.');
   await Promise.all([context.close(), theirs.context().close()]);
 });
 

@@ -1,10 +1,8 @@
 /** Writing in a document with others, with the keyboard alone, on a phone, without a network, without rights. */
-import type { Locator, Page } from '@playwright/test';
+import type { Page } from '@playwright/test';
+import { placeOf, textOf, wordsOf } from './document-page.ts';
 import { expect, newId, phone, test } from './house.ts';
 import type { Person, TestHouse } from './house.ts';
-
-const textOf = (page: Page): Locator => page.locator('.document-text');
-const placeOf = (page: Page): Locator => page.getByTestId('text-state');
 
 /** A new document of the owner's; returns its address. */
 async function newDocument(house: TestHouse, title: string): Promise<string> {
@@ -69,14 +67,7 @@ test.describe('the editor', () => {
     await expect(textOf(mine)).not.toContainText('Mine first.');
     await expect(textOf(mine)).toContainText('Theirs.');
     await mine.keyboard.press('ControlOrMeta+Shift+z');
-    // Without the flag of the other's caret, which may stand inside the words.
-    const words = () =>
-      textOf(theirs).evaluate((text) => {
-        const copy = text.cloneNode(true) as HTMLElement;
-        for (const flag of copy.querySelectorAll('.caret')) flag.remove();
-        return copy.textContent;
-      });
-    await expect.poll(words).toContain('Mine first. Theirs.');
+    await expect.poll(() => wordsOf(theirs)).toContain('Mine first. Theirs.');
   });
 
   test('opens its list of blocks by "/" and is led by keys alone', async ({ house }) => {

@@ -65,7 +65,7 @@ test.describe('feedback on a phone', () => {
     const api = await house.apiOf(house.owner);
     const { boardId } = await openBoard(api, 'Heard in the warehouse');
     const heardId = await postElsewhere(api, boardId, 'Labels print too small');
-    const person = await house.person('viewer', 'Rita Alves');
+    const person = await house.person('viewer', 'Rita Moura');
     const context = await house.browserOf(person, phone);
     const page = await context.newPage();
     await page.goto(`/feedback/${boardId}`);

@@ -128,9 +128,13 @@ test('an invitation says what it is for, lets one person in until its day, and t
   await expect(guest.getByText('You are invited as commenter.')).toBeVisible();
   await expect(guest.getByText('The link works once, until')).toBeVisible();
   await expect(guest.getByLabel('E-mail')).toHaveValue('rita@example.com');
-  await joinAs(guest, { name: 'Rita Alves', email: 'rita@example.com', password: 'outra frase comprida' });
-  await expect(lineOf(page, 'Rita Alves')).toContainText('Commenter');
-  await expect(lineOf(page, 'Rita Alves')).toContainText('until');
+  await joinAs(guest, {
+    name: 'Rita Convidada',
+    email: 'rita@example.com',
+    password: 'outra frase comprida',
+  });
+  await expect(lineOf(page, 'Rita Convidada')).toContainText('Commenter');
+  await expect(lineOf(page, 'Rita Convidada')).toContainText('until');
 
   const second = await strangerAt(browser, link);
   await expect(second.getByText('This link has already been used.')).toBeVisible();
