@@ -1,10 +1,12 @@
 /** The contract of the job queue: `server/jobs/queue.ts`. */
+import type { Kysely, PluginTransformQueryArgs, PluginTransformResultArgs } from 'kysely';
 import { expect, it, onTestFinished } from 'vitest';
 import { DomainError } from '#domain/errors.ts';
 import { createLocalQueue, pauseMs } from '#server/jobs/local.ts';
 import type { LocalQueueParts } from '#server/jobs/local.ts';
 import type { NewJob, Queue } from '#server/jobs/queue.ts';
 import type { Database } from '#server/storage/database.ts';
+import type { Tables } from '#server/storage/tables.ts';
 import { describeOnEachDatabase } from './each-database.ts';
 
 const start = Date.parse('2030-01-01T00:00:00.000Z');
@@ -160,9 +162,9 @@ describeOnEachDatabase('the queue', (open) => {
     const reading = gate();
     const answer = gate();
     let looks = 0;
-    const slow = db.read.withPlugin({
-      transformQuery: ({ node }) => node,
-      async transformResult({ result }) {
+    const slow = (db.read as Kysely<Tables>).withPlugin({
+      transformQuery: ({ node }: PluginTransformQueryArgs) => node,
+      async transformResult({ result }: PluginTransformResultArgs) {
         looks += 1;
         if (looks === 1) {
           reading.open();
