@@ -3,9 +3,33 @@ import { sveltekit } from '@sveltejs/kit/vite';
 import { defineConfig } from 'vitest/config';
 import { paraglideOptions } from './src/i18n/paraglide.js';
 
+/** What several pages share travels with its neighbours until a file is about this large. */
+const sharedChunkBytes = 16 * 1024;
+
 export default defineConfig({
   plugins: [paraglideVitePlugin(paraglideOptions), sveltekit()],
   build: { target: 'es2023' },
+  environments: {
+    client: {
+      build: {
+        rolldownOptions: {
+          output: {
+            codeSplitting: {
+              // A page would otherwise ask for a hundred files, most of them some words or one small part.
+              groups: [
+                {
+                  name: 'shared',
+                  minShareCount: 2,
+                  entriesAware: true,
+                  entriesAwareMergeThreshold: sharedChunkBytes,
+                },
+              ],
+            },
+          },
+        },
+      },
+    },
+  },
   test: {
     environment: 'node',
     // Real servers, threads and databases run in these tests; on two cores more workers only add noise.

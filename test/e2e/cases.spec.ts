@@ -1,7 +1,9 @@
 import type { Page } from '@playwright/test';
 import type { CaseEvent, CaseRecord } from '#domain/cases/case.ts';
-import { expect, newId, phone, test } from './house.ts';
+import { installable, installed, expect, newId, phone, test } from './house.ts';
 import type { Api } from './house.ts';
+
+test.use(installable);
 
 interface Found {
   case: CaseRecord;
@@ -9,15 +11,6 @@ interface Found {
 }
 
 const idOf = (page: Page): string => new URL(page.url()).pathname.split('/').at(-1) as string;
-
-/** The app is on the device: pages not visited yet open without a network too. */
-async function installed(page: Page): Promise<void> {
-  await page.evaluate(async () => {
-    await navigator.serviceWorker.ready;
-  });
-  await page.reload();
-  await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
-}
 
 /** Opened by somebody else, straight at the server. */
 async function openElsewhere(api: Api, title: string): Promise<string> {

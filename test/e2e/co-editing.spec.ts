@@ -6,7 +6,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { blocksOf, placeOf, textOf, wordsOf } from './document-page.ts';
-import { expect, importMarkdown, phone, test, TestHouse } from './house.ts';
+import { installable, expect, importMarkdown, phone, test, TestHouse } from './house.ts';
+
+test.use(installable);
 
 const rounds = 20;
 const seed = Number(process.env.SEED ?? Date.now() % 1_000_000_000);

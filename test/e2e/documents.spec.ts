@@ -1,8 +1,10 @@
 /** Documents as things: made, imported, renamed, kept, put away, taken away, on one device and on several. */
 import type { BrowserContext, Locator, Page } from '@playwright/test';
 import { placeOf, textOf, wordsOf } from './document-page.ts';
-import { expect, newId, phone, test } from './house.ts';
+import { installable, installed, expect, newId, phone, test } from './house.ts';
 import type { Person, TestHouse } from './house.ts';
+
+test.use(installable);
 
 // Several browsers, restarts and the waits of a device without a network, on however slow a machine.
 test.describe.configure({ timeout: 120_000 });
@@ -16,15 +18,6 @@ async function newDocument(house: TestHouse, title: string, more: object = {}): 
   const id = newId();
   await (await house.apiOf(house.owner)).command('documents.create', { id, title, ...blank, ...more });
   return id;
-}
-
-/** The app is on the device: pages not visited yet open without a network too. */
-async function installed(page: Page): Promise<void> {
-  await page.evaluate(async () => {
-    await navigator.serviceWorker.ready;
-  });
-  await page.reload();
-  await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
 }
 
 async function opened(context: BrowserContext, id: string): Promise<Page> {

@@ -1,7 +1,9 @@
 import type { BrowserContext, Page } from '@playwright/test';
 import type { Board, FeedbackItem } from '#domain/feedback/feedback.ts';
-import { expect, newId, phone, test } from './house.ts';
+import { installable, installed, expect, newId, phone, test } from './house.ts';
 import type { Api, TestHouse } from './house.ts';
+
+test.use(installable);
 
 type Visibility = Board['visibility'];
 
@@ -36,15 +38,6 @@ async function itemsOnServer(api: Api, boardId: string): Promise<FeedbackItem[]>
     ({ cursor, more } = page);
   }
   return items;
-}
-
-/** The app is on the device: it opens again without a network. */
-async function installed(page: Page): Promise<void> {
-  await page.evaluate(async () => {
-    await navigator.serviceWorker.ready;
-  });
-  await page.reload();
-  await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
 }
 
 const needsYou = (page: Page) => page.getByRole('dialog').getByRole('article');

@@ -1,8 +1,10 @@
 /** What surrounds the pages: keys, language, theme, the status, leaving, offline, narrow screens, new versions. */
 import type { BrowserContext, Page } from '@playwright/test';
 import { ServerCopy } from './server-copy.ts';
-import { TestHouse, expect, importMarkdown, newId, phone, test } from './house.ts';
+import { installable, TestHouse, expect, importMarkdown, newId, phone, test } from './house.ts';
 import type { Api } from './house.ts';
+
+test.use(installable);
 
 const heading = (page: Page, name: string | RegExp) => page.getByRole('heading', { level: 1, name });
 const statusButton = (page: Page, name: string | RegExp) => page.getByRole('button', { name });

@@ -4,7 +4,7 @@
  * its doors.
  */
 import { randomBytes } from 'node:crypto';
-import { test as base } from '@playwright/test';
+import { test as base, expect } from '@playwright/test';
 import type {
   APIRequestContext,
   Browser,
@@ -33,6 +33,18 @@ export const phone: BrowserContextOptions = {
   isMobile: true,
   hasTouch: true,
 };
+
+/** For tests of a device that loses its network: elsewhere the worker that stores the app is only in the way. */
+export const installable = { serviceWorkers: 'allow' } as const;
+
+/** The app is on the device: pages not visited yet open without a network too. */
+export async function installed(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    await navigator.serviceWorker.ready;
+  });
+  await page.reload();
+  await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+}
 
 /** Speaks to the server's procedures with the cookies of a browser context. */
 export class Api {
@@ -207,4 +219,4 @@ export const test = base.extend<object, WorkerFixtures>({
     { scope: 'worker' },
   ],
 });
-export { expect } from '@playwright/test';
+export { expect };

@@ -21,8 +21,9 @@ export default defineConfig({
     locale: 'en-US',
     timezoneId: 'America/Sao_Paulo',
     viewport: { width: 1280, height: 800 },
-    serviceWorkers: 'allow',
-    trace: 'retain-on-failure',
+    serviceWorkers: 'block',
+    // A trace doubles the work of a test: ask for one with `--trace on` when a race is looked for.
+    trace: 'off',
     screenshot: 'only-on-failure',
   },
 });
