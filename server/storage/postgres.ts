@@ -51,6 +51,8 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
   });
   // An idle connection that breaks is replaced by the pool; the next statement reports what is wrong.
   pool.on('error', () => {});
+  // One that breaks in use too: without a listener of its own it would end the process.
+  pool.on('connect', (client) => client.on('error', () => {}));
   // Fails here, at start, when the address or the password is wrong.
   await pool.query('select 1').catch(async (error: unknown) => {
     await pool.end();

@@ -42,6 +42,8 @@ export async function openPostgresLog(url: string): Promise<Log> {
   const pool = new pg.Pool({ connectionString: url, max: 2 });
   // Without a listener a connection that breaks while idle ends the process.
   pool.on('error', () => undefined);
+  // The pool hears only of idle ones; one that breaks in use refuses its statement.
+  pool.on('connect', (client) => client.on('error', () => undefined));
 
   async function transaction<Output>(work: (client: pg.PoolClient) => Promise<Output>): Promise<Output> {
     const client = await pool.connect();
