@@ -20,15 +20,6 @@ async function runDemo(): Promise<void> {
   const server = await startServer(config, { pages: 'built' });
   const { workspaceId, people } = await fillDemo(server.house);
 
-  console.log(`Stoa's demonstration is running at ${server.url}`);
-  console.log('Each link signs one person in, once. Open them in two browsers or profiles:\n');
-  for (const { actor, role } of people) {
-    const token = await server.services.links.createSignInToken(workspaceId, actor.personId);
-    console.log(`${actor.name} (${role})\n  ${server.url}${linkPath(token)}`);
-  }
-  console.log(`\nThe public board: ${server.url}/boards/vendedores`);
-  console.log('Ctrl-C ends it and throws everything away.');
-
   let stopping = false;
   const stop = (): void => {
     if (stopping) process.exit(1);
@@ -40,6 +31,15 @@ async function runDemo(): Promise<void> {
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
+
+  console.log(`Stoa's demonstration is running at ${server.url}`);
+  console.log('Each link signs one person in, once. Open them in two browsers or profiles:\n');
+  for (const { actor, role } of people) {
+    const token = await server.services.links.createSignInToken(workspaceId, actor.personId);
+    console.log(`${actor.name} (${role})\n  ${server.url}${linkPath(token)}`);
+  }
+  console.log(`\nThe public board: ${server.url}/boards/vendedores`);
+  console.log('Ctrl-C ends it and throws everything away.');
 }
 
 runDemo().catch((error: unknown) => {

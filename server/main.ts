@@ -187,11 +187,6 @@ async function runUntilStopped(config: Config, pages: NonNullable<StartOptions['
   const server = await startServer(config, { pages, log, onStorageFailure: fail });
   process.on('uncaughtException', fail);
   process.on('unhandledRejection', fail);
-  console.log(`Stoa is running at ${server.url}`);
-  if (server.setUpLink !== null)
-    console.log(
-      `Nobody has signed up yet. This link works once and makes you the owner:\n${server.setUpLink}`,
-    );
 
   let stopping = false;
   const stop = (): void => {
@@ -203,6 +198,13 @@ async function runUntilStopped(config: Config, pages: NonNullable<StartOptions['
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
+
+  // Said last: whoever reads it may at once ask to stop.
+  console.log(`Stoa is running at ${server.url}`);
+  if (server.setUpLink !== null)
+    console.log(
+      `Nobody has signed up yet. This link works once and makes you the owner:\n${server.setUpLink}`,
+    );
 }
 
 if (import.meta.main)
