@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { day, hour, instant, minute } from '#domain/time.ts';
-import { formatAge, formatBytes, formatList, formatNumber, formatOverLimit } from './format.ts';
+import {
+  endOfPickedDay,
+  formatAge,
+  formatBytes,
+  formatList,
+  formatNumber,
+  formatOverLimit,
+  pickedDayOf,
+} from './format.ts';
 
 const now = Date.UTC(2026, 10, 23, 12);
 const ago = (ms: number) => instant(now - ms);
@@ -31,5 +39,17 @@ describe('numbers and lists', () => {
     expect(formatOverLimit(2_000_001, 2_000_000, 'en')).toEqual(['2,000,001 bytes', '2,000,000 bytes']);
     expect(formatOverLimit(52_000_000, 2_000_000, 'pt-BR')).toEqual(['52 MB', '2 MB']);
     expect(formatList(['a', 'b', 'c'], 'pt-BR')).toBe('a, b e c');
+  });
+});
+
+describe('an end date', () => {
+  it('lasts to the end of that day where the person is', () => {
+    const end = new Date(endOfPickedDay('2026-03-31') ?? '');
+    expect([end.getFullYear(), end.getMonth(), end.getDate(), end.getHours()]).toEqual([2026, 2, 31, 23]);
+    expect(pickedDayOf(endOfPickedDay('2026-03-31'))).toBe('2026-03-31');
+  });
+  it('is none while nothing was picked', () => {
+    expect(endOfPickedDay('')).toBeNull();
+    expect(pickedDayOf(null)).toBe('');
   });
 });

@@ -62,3 +62,18 @@ export function formatOverLimit(bytes: number, limit: number, locale: string): [
 /** "a, b and c" · "a, b e c" */
 export const formatList = (parts: readonly string[], locale: string): string =>
   new Intl.ListFormat(locale, { type: 'conjunction' }).format(parts);
+
+/** The end of a day that was picked in a calendar, in the picker's own time zone, as an instant. */
+export function endOfPickedDay(picked: string): Instant | null {
+  const parts = /^(\d{4})-(\d{2})-(\d{2})$/.exec(picked);
+  if (!parts) return null;
+  return new Date(Number(parts[1]), Number(parts[2]) - 1, Number(parts[3]), 23, 59, 59, 999).toISOString();
+}
+
+/** The day of an instant as a date field holds it, in the reader's time zone; nothing for none. */
+export function pickedDayOf(at: Instant | null): string {
+  if (at === null) return '';
+  const moment = new Date(at);
+  const two = (value: number) => String(value).padStart(2, '0');
+  return `${moment.getFullYear()}-${two(moment.getMonth() + 1)}-${two(moment.getDate())}`;
+}

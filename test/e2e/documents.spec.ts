@@ -443,7 +443,8 @@ test.describe('folders', () => {
     await owner.goto('/documents');
     await owner.getByLabel('Folder', { exact: true }).selectOption({ label: `Shared ${mark}` });
     await owner.getByRole('button', { name: 'Folders' }).click();
-    await owner.getByRole('menuitem', { name: 'Invite someone to this folder' }).click();
+    await owner.getByRole('menuitem', { name: 'Share this folder' }).click();
+    await owner.getByRole('dialog').getByRole('link', { name: 'Invite somebody new' }).click();
     await expect(owner.getByRole('dialog').getByRole('combobox').nth(1)).toHaveValue(`folder/${folderId}`);
 
     const guest = await house.person('editor', 'Zé Guedes', { kind: 'folder', id: folderId });

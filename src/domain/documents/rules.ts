@@ -179,7 +179,7 @@ export function requireEmpty({ documents, folders }: FolderContents): void {
 export const documentResource = (
   document: Pick<DocumentRecord, 'id' | 'workspaceId' | 'folderId' | 'visibility' | 'createdBy'>,
   find: FindFolder,
-): Resource => ({
+): Extract<Resource, { kind: 'document' }> => ({
   kind: 'document',
   workspaceId: document.workspaceId,
   id: document.id,

@@ -115,6 +115,10 @@ export class DocumentsView {
       : (this.#engine.records.get('folder', document.folderId)?.name ?? null);
   }
 
+  readonly namesFolders = $derived.by(() =>
+    this.rows.some((document) => this.folderNameOf(document) !== null),
+  );
+
   /** Something of it, record or text, is on this device only. */
   isWaiting(document: DocumentRecord): boolean {
     return (

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { FolderRecord } from '#domain/documents/document.ts';
-import { folderTree, indented } from './folders.ts';
+import { folderTree, indented, takesFolder } from './folders.ts';
 
 const folder = (id: string, name: string, parentId: string | null = null): FolderRecord =>
   ({ id, name, parentId, workspaceId: 'w' }) as FolderRecord;
@@ -29,5 +29,12 @@ describe('the folders', () => {
 
   it('shows a folder at the top when its parent may not be seen', () => {
     expect(folderTree([folder('1', 'Inside', 'hidden')], 'en')).toMatchObject([{ depth: 0 }]);
+  });
+
+  it('offers as a new place only what is neither the folder itself nor within it', () => {
+    const folders = [folder('1', 'A'), folder('2', 'B', '1'), folder('3', 'C', '2'), folder('4', 'D')];
+    const moving = folders[1] as FolderRecord;
+    const places = folders.filter((into) => takesFolder(into, moving, folders));
+    expect(places.map(({ name }) => name)).toEqual(['A', 'D']);
   });
 });

@@ -1,5 +1,7 @@
 /** Folders as they stand inside each other. A parent that this person may not see makes no gap. */
 import type { FolderRecord } from '#domain/documents/document.ts';
+import { levelsBelow, movedFolder } from '#domain/documents/rules.ts';
+import { errorCodeOf } from '#domain/errors.ts';
 import type { FolderId } from '#domain/ids.ts';
 
 export interface FolderPlace {
@@ -34,3 +36,19 @@ export function folderTree(folders: readonly FolderRecord[], locale: string): Fo
 
 /** An em space for each level: the one indent that a native list of choices shows. */
 export const indented = ({ folder, depth }: FolderPlace): string => `${'\u2003'.repeat(depth)}${folder.name}`;
+
+/** Whether a folder may be put into another, by the rule that the server asks. */
+export function takesFolder(
+  into: FolderRecord,
+  folder: FolderRecord,
+  folders: readonly FolderRecord[],
+): boolean {
+  const find = (id: FolderId) => folders.find((one) => one.id === id);
+  try {
+    movedFolder(folder, into.id, { find, levelsBelow: levelsBelow(folder.id, folders) });
+    return true;
+  } catch (error) {
+    if (errorCodeOf(error) === undefined) throw error;
+    return false;
+  }
+}

@@ -3,7 +3,7 @@ import type { PersonActor, Role } from '#domain/access.ts';
 import type { DocumentRecord, FolderRecord } from '#domain/documents/document.ts';
 import { recordedCommands } from '#domain/workspaces/history.ts';
 import type { PersonRecord } from '#domain/workspaces/workspace.ts';
-import { endOfPickedDay, listed, sharedPlaces } from './people.ts';
+import { listed, sharedPlaces } from './people.ts';
 import { recordWords } from './record-words.ts';
 
 const person = (name: string, role: PersonRecord['role'], active = true) =>
@@ -27,16 +27,6 @@ describe('the list of people', () => {
       'Guest',
       'Gone',
     ]);
-  });
-});
-
-describe('an end date', () => {
-  it('lasts to the end of that day where the person is', () => {
-    const end = new Date(endOfPickedDay('2026-03-31') ?? '');
-    expect([end.getFullYear(), end.getMonth(), end.getDate(), end.getHours()]).toEqual([2026, 2, 31, 23]);
-  });
-  it('is none while nothing was picked', () => {
-    expect(endOfPickedDay('')).toBeNull();
   });
 });
 

@@ -31,10 +31,3 @@ export function sharedPlaces(
     ),
   };
 }
-
-/** The end of a day that was picked in a calendar, in the picker's own time zone, as an instant. */
-export function endOfPickedDay(picked: string): string | null {
-  const parts = /^(\d{4})-(\d{2})-(\d{2})$/.exec(picked);
-  if (!parts) return null;
-  return new Date(Number(parts[1]), Number(parts[2]) - 1, Number(parts[3]), 23, 59, 59, 999).toISOString();
-}
