@@ -3,6 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { z } from 'zod';
 import { markdownByteLimit } from '#domain/documents/import-limits.ts';
+import { documentRoom } from '#domain/sync/wire.ts';
 import { DomainError, errorCodeOf } from '#domain/errors.ts';
 import type { ErrorDetails } from '#domain/errors.ts';
 import type { CommandId, DocumentId } from '#domain/ids.ts';
@@ -15,6 +16,15 @@ interface Imported {
   room: string;
   title: string;
   losses: readonly { what: string; line: number; sample: string }[];
+  /** Another document that the file may have become before; `same` is null where the text was not kept. */
+  twin: { room: string; title: string; same: boolean | null } | null;
+}
+
+interface Skipped {
+  file: string;
+  /** The document that came from the same text before. */
+  room: string;
+  title: string;
 }
 
 interface Refused {
@@ -44,44 +54,79 @@ function refusal(file: string, error: unknown): Refused {
   };
 }
 
-async function importOne(context: AdminContext, file: string, how: { encoding: string; asText: boolean }) {
+interface How {
+  encoding: (typeof encodings)[number];
+  asText: boolean;
+  skipSame: boolean;
+}
+
+async function importOne(context: AdminContext, file: string, how: How): Promise<Imported | Skipped> {
   const { house, workspaceId } = context;
-  const { room, title, losses } = await house.services.importing.importBytes({
+  const { isNew, room, title, losses, twin } = await house.services.importing.importBytes({
     workspaceId,
     documentId: house.newId() as DocumentId,
     commandId: house.newId() as CommandId,
     now: house.now(),
     fileName: basename(file),
     bytes: await readBytes(file),
-    encoding: how.encoding as (typeof encodings)[number],
+    encoding: how.encoding,
     frontMatter: how.asText ? 'asText' : 'read',
+    skipSame: how.skipSame,
   });
-  return { file, room, title, losses };
+  if (!isNew) return { file, room, title };
+  const { document, isSame = null } = twin ?? {};
+  return {
+    file,
+    room,
+    title,
+    losses,
+    twin: document ? { room: documentRoom(document.id), title: document.title, same: isSame } : null,
+  };
 }
+
+const warningOf = ({ twin }: Imported): string[] =>
+  twin === null
+    ? []
+    : twin.same
+      ? [`  warning: this file was imported before as "${twin.title}" (${twin.room}); it is here twice now`]
+      : [`  warning: there is another document of this name, "${twin.title}" (${twin.room})`];
 
 const importFiles: AdminCommand = {
   words: 'import',
-  usage: '<file.md>… [--encoding <name>] [--front-matter-as-text]',
+  usage: '<file.md>… [--encoding <name>] [--front-matter-as-text] [--skip-same]',
   summary: 'Bring Markdown files in; prints the room name of each new document, one a line.',
   details: [
     'Title, kind and language are taken from the front matter, else from the text.',
     'What a document cannot hold is listed with its line; a file that cannot be read leaves the others alone.',
     `--encoding is one of ${encodings.join(', ')} (default ${encodings[0]}).`,
     '--front-matter-as-text keeps front matter that cannot be read as a code block.',
+    'A file that is here already is imported as a second document, with a warning; the exit code stays 0.',
+    '--skip-same leaves out files whose very text was imported before, and names the document of then.',
   ],
-  options: { encoding: { type: 'string' }, 'front-matter-as-text': { type: 'boolean' } },
+  options: {
+    encoding: { type: 'string' },
+    'front-matter-as-text': { type: 'boolean' },
+    'skip-same': { type: 'boolean' },
+  },
   run: async (context) => {
     const { positionals, values } = context;
     if (positionals.length === 0) throw new UsageError('Give at least one Markdown file.');
     const encoding = z.enum(encodings).safeParse(values['encoding'] ?? encodings[0]);
     if (!encoding.success) throw new UsageError(`--encoding must be one of ${encodings.join(', ')}.`);
-    const how = { encoding: encoding.data, asText: values['front-matter-as-text'] === true };
+    const how = {
+      encoding: encoding.data,
+      asText: values['front-matter-as-text'] === true,
+      skipSame: values['skip-same'] === true,
+    };
 
     const imported: Imported[] = [];
+    const skipped: Skipped[] = [];
     const refused: Refused[] = [];
     for (const file of positionals) {
       try {
-        imported.push(await importOne(context, file, how));
+        const done = await importOne(context, file, how);
+        if ('losses' in done) imported.push(done);
+        else skipped.push(done);
       } catch (error) {
         refused.push(refusal(file, error));
       }
@@ -89,13 +134,17 @@ const importFiles: AdminCommand = {
     return {
       results: imported.map(({ room }) => room),
       remarks: [
-        ...imported.flatMap(({ file, title, losses }) => [
-          `${file}: "${title}"`,
-          ...losses.map(({ what, line, sample }) => `  not kept: ${what}, line ${line}: ${sample}`),
+        ...imported.flatMap((one) => [
+          `${one.file}: "${one.title}"`,
+          ...warningOf(one),
+          ...one.losses.map(({ what, line, sample }) => `  not kept: ${what}, line ${line}: ${sample}`),
         ]),
+        ...skipped.map(
+          ({ file, title, room }) => `${file}: left out, imported before as "${title}" (${room})`,
+        ),
         ...refused.map(({ file, error }) => `${file}: ${error.message}`),
       ],
-      json: { imported, refused },
+      json: { imported, skipped, refused },
       failed: refused.length > 0,
     };
   },

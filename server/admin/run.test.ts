@@ -188,6 +188,35 @@ describe('the command line', { timeout: 60_000 }, () => {
     expect(titles.map(({ title }) => title)).toEqual(['A\u00e7\u00e3o', 'Returns']);
   });
 
+  it('says of a file that it is here already, and leaves it out when asked to', async () => {
+    const run = commandLine();
+    const files = dataFolder();
+    const path = (name: string, text: string) => {
+      writeFileSync(join(files, name), text);
+      return join(files, name);
+    };
+    const returns = path('returns.md', '# Returns\n\nThirty days.\n');
+    const first = await run('import', returns);
+    expect(first.notes).not.toContain('warning');
+
+    // On another system's line ends, and under another name: the text decides.
+    const copy = path('copy.md', '# Returns\r\n\r\nThirty days.\r\n');
+    const skipped = await run('import', copy, '--skip-same');
+    expect([skipped.code, skipped.out]).toEqual([0, []]);
+    expect(skipped.notes).toContain(`left out, imported before as "Returns" (${first.out[0]})`);
+
+    const again = await run('import', copy);
+    expect([again.code, again.out.length]).toEqual([0, 1]);
+    expect(again.notes).toContain(`warning: this file was imported before as "Returns" (${first.out[0]})`);
+
+    const other = path('other.md', '# Returns\n\nSeven days.\n');
+    const named = await run('import', other, '--skip-same', '--json');
+    expect(JSON.parse(named.out[0] ?? '')).toMatchObject({
+      imported: [{ title: 'Returns', twin: { title: 'Returns', same: false } }],
+      skipped: [],
+    });
+  });
+
   it.skipIf(!process.env['TEST_DATA_DIR'])(
     'imports every real policy (skipped without TEST_DATA_DIR)',
     async () => {

@@ -2,8 +2,10 @@
 import { decodeMarkdown } from '#domain/documents/markdown/source.ts';
 import type { SourceEncoding } from '#domain/documents/markdown/source.ts';
 import { documentCommands } from '#domain/documents/commands.ts';
-import type { ImportLoss } from '#domain/documents/document.ts';
+import type { DocumentRecord, ImportLoss } from '#domain/documents/document.ts';
 import { fileNameLengthLimit } from '#domain/documents/import-limits.ts';
+import { hashOfText, twinOf } from '#domain/documents/source.ts';
+import type { Twin } from '#domain/documents/source.ts';
 import * as rules from '#domain/documents/rules.ts';
 import { documentRoom } from '#domain/sync/wire.ts';
 import type { CommandId, DocumentId, WorkspaceId } from '#domain/ids.ts';
@@ -46,8 +48,8 @@ export function createImporting({ db, commands, threads }: ImportingParts) {
     const outcome = await readFirst(command);
     return commands.decide(command, async (tx) => {
       await mustTakeDocuments(tx, command, command.input.folderId);
-      const { title, kind, language, losses, projection, seed } = outcome();
-      const { id, visibility, folderId } = command.input;
+      const { title, kind, language, losses, projection, seed, hash } = outcome();
+      const { id, visibility, folderId, fileName } = command.input;
       const { workspaceId, now: at } = command;
       const born = rules.newDocument(
         {
@@ -61,7 +63,8 @@ export function createImporting({ db, commands, threads }: ImportingParts) {
         { workspaceId, by: authorOf(command.actor), at },
       );
       const { words, excerpt } = projection;
-      const document = { ...born, importLosses: losses, text: { words, excerpt } };
+      const source = { fileName, hash };
+      const document = { ...born, importLosses: losses, source, text: { words, excerpt } };
       await insertNew(tx, document);
       await store.insertSeed(tx, document, seed);
       await store.saveText(tx, { documentId: id, workspaceId, head: 0, at }, projection);
@@ -73,16 +76,7 @@ export function createImporting({ db, commands, threads }: ImportingParts) {
     importFile,
 
     /** The same for the operator's command line, which holds the data folder and so may do anything. */
-    async importBytes(file: {
-      workspaceId: WorkspaceId;
-      documentId: DocumentId;
-      commandId: CommandId;
-      now: Instant;
-      fileName: string;
-      bytes: Uint8Array;
-      encoding?: SourceEncoding;
-      frontMatter?: 'read' | 'asText';
-    }): Promise<{ documentId: DocumentId; room: string; title: string; losses: readonly ImportLoss[] }> {
+    async importBytes(file: FileOfBytes): Promise<ImportedFile> {
       const { workspaceId, documentId, commandId, now, encoding = 'utf-8' } = file;
       const spec = documentCommands['documents.import'];
       const input = spec.input.parse({
@@ -96,6 +90,12 @@ export function createImporting({ db, commands, threads }: ImportingParts) {
         folderId: null,
         frontMatter: file.frontMatter ?? 'read',
       });
+      const source = { hash: hashOfText(input.text), fileName: input.fileName };
+      if (file.skipSame) {
+        const like = await store.documentsLike(db.read, workspaceId, { ...source, title: null });
+        const twin = twinOf({ ...source, title: '' }, like);
+        if (twin?.isSame) return { isNew: false, ...told(twin.document), losses: [], twin };
+      }
       const answer = await importFile({
         commandId,
         workspaceId,
@@ -107,14 +107,42 @@ export function createImporting({ db, commands, threads }: ImportingParts) {
         input,
         actor: { kind: 'system', workspaceId },
       });
-      const [record] = answer.records;
-      const document = record?.kind === 'document' ? record.value : null;
+      const document = answer.records.find((record) => record.kind === 'document')?.value;
+      if (!document) throw new Error('an import answered without its document');
+      const like = await store.documentsLike(db.read, workspaceId, { ...source, title: document.title });
+      const others = like.filter(({ id }) => id !== documentId);
       return {
-        documentId,
-        room: documentRoom(documentId),
-        title: document?.title ?? '',
-        losses: document?.importLosses ?? [],
+        isNew: true,
+        ...told(document),
+        losses: document.importLosses,
+        twin: twinOf({ ...source, title: document.title }, others),
       };
     },
   };
 }
+
+export interface FileOfBytes {
+  workspaceId: WorkspaceId;
+  documentId: DocumentId;
+  commandId: CommandId;
+  now: Instant;
+  fileName: string;
+  bytes: Uint8Array;
+  encoding?: SourceEncoding;
+  frontMatter?: 'read' | 'asText';
+  /** A file whose text was imported before is left out. */
+  skipSame?: boolean;
+}
+
+export interface ImportedFile {
+  /** False when it was left out: the rest is then about the document that is here already. */
+  isNew: boolean;
+  documentId: DocumentId;
+  room: string;
+  title: string;
+  losses: readonly ImportLoss[];
+  /** Another document that the file may already have become before. */
+  twin: Twin | null;
+}
+
+const told = ({ id, title }: DocumentRecord) => ({ documentId: id, room: documentRoom(id), title });

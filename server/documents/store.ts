@@ -31,6 +31,7 @@ const documentOf = (row: DocumentRow): DocumentRecord => ({
   changedAt: row.changed_at,
   archivedAt: row.archived_at,
   importLosses: JSON.parse(row.import_losses) as ImportLoss[],
+  source: row.source_name === null ? null : { fileName: row.source_name, hash: row.source_hash },
   text: row.words === null || row.excerpt === null ? null : { words: row.words, excerpt: row.excerpt },
 });
 
@@ -62,6 +63,25 @@ export async function loadDocuments(
   return found;
 }
 
+/** Documents that a file may already have become: by its text, its name or its title, as they are written. */
+export const documentsLike = async (
+  tx: ReadHandle,
+  workspaceId: string,
+  { hash, fileName, title }: { hash: string; fileName: string; title: string | null },
+): Promise<DocumentRecord[]> =>
+  (
+    await documentRows(tx)
+      .where('documents.workspace_id', '=', workspaceId)
+      .where((where) =>
+        where.or([
+          where('documents.source_hash', '=', hash),
+          where('documents.source_name', '=', fileName),
+          ...(title === null ? [] : [where('documents.title', '=', title)]),
+        ]),
+      )
+      .execute()
+  ).map(documentOf);
+
 /** Whether the id is taken, in any workspace. */
 export const documentExists = async (tx: ReadHandle, id: string): Promise<boolean> =>
   (await tx.selectFrom('documents').select('id').where('id', '=', id).executeTakeFirst()) !== undefined;
@@ -90,6 +110,8 @@ export async function insertDocument(tx: Tx, document: DocumentRecord): Promise<
       created_by: document.createdBy,
       created_at: document.createdAt,
       import_losses: JSON.stringify(document.importLosses),
+      source_name: document.source?.fileName ?? null,
+      source_hash: document.source?.hash ?? null,
       ...columnsOf(document),
     })
     .execute();

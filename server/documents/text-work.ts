@@ -7,9 +7,12 @@ import { project } from '#domain/documents/project.ts';
 import type { Projection } from '#domain/documents/project.ts';
 import { contentSeed, withClauseIds } from '#domain/documents/seed.ts';
 import type { Seed } from '#domain/documents/seed.ts';
+import { hashOfText } from '#domain/documents/source.ts';
 
 export interface ImportedText extends Omit<ReadMarkdown, 'content'> {
   seed: Seed;
+  /** `hashOfText` of the file. */
+  hash: string;
 }
 
 /** A Markdown file as the first content of this document. Throws what `readMarkdown` throws. */
@@ -17,7 +20,7 @@ export function importText(documentId: string, file: MarkdownFile): ImportedText
   const { content, ...read } = readMarkdown(file);
   // Read again with the clause ids that the seed gives, which the outline names.
   const projection = project(withClauseIds(content, documentId));
-  return { ...read, projection, seed: contentSeed(documentId, content) };
+  return { ...read, projection, seed: contentSeed(documentId, content), hash: hashOfText(file.text) };
 }
 
 /** What a state of the log says, in words. */

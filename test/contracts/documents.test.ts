@@ -55,6 +55,27 @@ describeOnEachDatabase('The tables of documents', (open) => {
     ]);
   });
 
+  it('find what a file may already have become, by its text, its name or its title', async () => {
+    const db = await open();
+    await fill(db);
+    const hash = 'a'.repeat(64);
+    const imported = {
+      ...document,
+      id: '018f0000-0000-7000-8000-0000000000d2' as DocumentId,
+      title: 'Reembolsos',
+      source: { fileName: 'Política ção.md', hash },
+    };
+    await db.write((tx) => store.insertDocument(tx, imported));
+    const like = async (file: { hash: string; fileName: string; title: string | null }) =>
+      (await store.documentsLike(db.read, workspaceId, file)).map((found) => found.id);
+    const other = { hash: 'b'.repeat(64), fileName: 'x.md', title: null };
+    expect(await store.documentsLike(db.read, workspaceId, { ...other, hash })).toEqual([imported]);
+    expect(await like({ ...other, fileName: 'Política ção.md' })).toEqual([imported.id]);
+    expect(await like({ ...other, title: document.title })).toEqual([id]);
+    expect(await like(other)).toEqual([]);
+    expect(await store.documentsLike(db.read, 'another', { ...other, hash })).toEqual([]);
+  });
+
   it('give the first content back byte for byte, with a client id beyond 31 bits', async () => {
     const db = await open();
     await fill(db);

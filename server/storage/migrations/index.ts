@@ -5,5 +5,6 @@ import { people } from './0002-people.ts';
 import { documents } from './0003-documents.ts';
 import { cases } from './0004-cases.ts';
 import { feedback } from './0005-feedback.ts';
+import { sources } from './0006-sources.ts';
 
-export const migrations: readonly Migration[] = [core, people, documents, cases, feedback];
+export const migrations: readonly Migration[] = [core, people, documents, cases, feedback, sources];

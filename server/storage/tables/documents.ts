@@ -17,6 +17,9 @@ export interface DocumentTables {
     archived_at: Instant | null;
     /** JSON: ImportLoss[]. */
     import_losses: string;
+    /** The imported file's name and the hash of its text; null for what was not imported, or before 0006. */
+    source_name: string | null;
+    source_hash: string | null;
   };
   folders: {
     id: string;

@@ -89,9 +89,8 @@ const importFile = defineCommand({
     mustTakeDocuments(context, input.folderId);
     checkImportSize(input.text);
     const guessed = { ...input, kind: input.kind ?? 'policy', language: input.language ?? 'en' } as const;
-    return documentPatch(
-      rules.newDocument({ ...guessed, title: titleOfFile(input.fileName) }, made(context)),
-    );
+    const born = rules.newDocument({ ...guessed, title: titleOfFile(input.fileName) }, made(context));
+    return documentPatch({ ...born, source: { fileName: input.fileName, hash: null } });
   },
 });
 

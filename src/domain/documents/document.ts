@@ -33,8 +33,16 @@ export interface DocumentRecord {
   archivedAt: Instant | null;
   /** What an import could not keep, as the importer was shown; empty for documents born here. */
   importLosses: readonly ImportLoss[];
+  /** The file it was imported from; null for documents born here. */
+  source: DocumentSource | null;
   /** From the last projection of the text; null before the first. */
   text: { words: number; excerpt: string } | null;
+}
+
+export interface DocumentSource {
+  fileName: string;
+  /** `hashOfText`; null while only this device knows the document. */
+  hash: string | null;
 }
 
 /**

@@ -65,6 +65,7 @@ export const newDocument = (
   changedAt: made.at,
   archivedAt: null,
   importLosses: [],
+  source: null,
   text: null,
 });
 

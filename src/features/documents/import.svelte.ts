@@ -5,6 +5,8 @@
  */
 import { documentCommands } from '#domain/documents/commands.ts';
 import type { DocumentVisibility, ImportLoss } from '#domain/documents/document.ts';
+import { hashOfText, twinOf } from '#domain/documents/source.ts';
+import type { ReadSource } from '#domain/documents/source.ts';
 import { DomainError, errorCodeOf } from '#domain/errors.ts';
 import type { ErrorCode, ErrorDetails } from '#domain/errors.ts';
 import { documentId } from '#domain/ids.ts';
@@ -21,12 +23,22 @@ export interface ImportEntry {
   key: string;
   fileName: string;
   bytes: number;
-  state: 'queued' | 'reading' | 'taken' | 'refused';
+  /** `left`: out by default or by choice. `undecided`: something of that name is here, the person chooses. */
+  state: 'queued' | 'reading' | 'taken' | 'refused' | 'undecided' | 'left';
   documentId: DocumentId | null;
   title: string;
   words: number;
   losses: readonly ImportLoss[];
   refusal: { code: ErrorCode; details: ErrorDetails } | null;
+  /** The document that the file may already have become. */
+  twin: { id: DocumentId; title: string; isSame: boolean | null; isArchived: boolean } | null;
+}
+
+interface Waiting {
+  key: string;
+  choices: ReadingChoices;
+  /** The person has seen what is here already and wants it all the same. */
+  isWanted: boolean;
 }
 
 export interface ReadingChoices {
@@ -66,7 +78,12 @@ export class DocumentImport {
   // Not shown, so not reactive: what is shown of a file stands in its entry.
   // eslint-disable-next-line svelte/prefer-svelte-reactivity
   readonly #files = new Map<string, File>();
-  readonly #waiting: { key: string; choices: ReadingChoices }[] = [];
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity
+  readonly #choices = new Map<string, ReadingChoices>();
+  /** What was sent from here, by the hash of its text: the records tell it only after the server's answer. */
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity
+  readonly #sent = new Map<string, { id: DocumentId; title: string; isOnItsWay: boolean }>();
+  readonly #waiting: Waiting[] = [];
   #running = 0;
 
   constructor(engine: Engine) {
@@ -76,6 +93,8 @@ export class DocumentImport {
   readonly isBusy = $derived(this.entries.some(({ state }) => state === 'queued' || state === 'reading'));
   readonly taken = $derived(this.entries.filter(({ state }) => state === 'taken').length);
   readonly refused = $derived(this.entries.filter(({ state }) => state === 'refused').length);
+  readonly left = $derived(this.entries.filter(({ state }) => state === 'left').length);
+  readonly undecided = $derived(this.entries.filter(({ state }) => state === 'undecided').length);
 
   add(files: readonly File[]): void {
     const accepted = files.slice(0, filesPerChoiceLimit);
@@ -93,22 +112,37 @@ export class DocumentImport {
         words: 0,
         losses: [],
         refusal: null,
+        twin: null,
       });
-      this.#waiting.push({ key, choices: plainly });
+      this.#waiting.push({ key, choices: plainly, isWanted: false });
     }
     this.#run();
   }
 
   again(key: string, choices: ReadingChoices): void {
     this.#change(key, { state: 'queued', refusal: null });
-    this.#waiting.push({ key, choices });
+    this.#waiting.push({ key, choices, isWanted: false });
     this.#run();
   }
 
-  /** Takes finished files off the list; those still on their way stay. */
+  /** Imports a file although it is here already, as a document of its own. */
+  want(key: string): void {
+    this.#change(key, { state: 'queued' });
+    this.#waiting.push({ key, choices: this.#choices.get(key) ?? plainly, isWanted: true });
+    this.#run();
+  }
+
+  leave(key: string): void {
+    this.#change(key, { state: 'left' });
+  }
+
+  /** Takes finished files off the list; those on their way and those that wait for a choice stay. */
   clear(): void {
-    const finished = this.entries.filter(({ state }) => state === 'taken' || state === 'refused');
-    for (const { key } of finished) this.#files.delete(key);
+    const finished = this.entries.filter(({ state }) => ['taken', 'refused', 'left'].includes(state));
+    for (const { key } of finished) {
+      this.#files.delete(key);
+      this.#choices.delete(key);
+    }
     this.entries = this.entries.filter((entry) => !finished.includes(entry));
     this.leftOut = 0;
   }
@@ -123,14 +157,26 @@ export class DocumentImport {
       const next = this.#waiting.shift();
       if (!next) return;
       this.#running += 1;
-      void this.#take(next.key, next.choices).finally(() => {
+      void this.#take(next).finally(() => {
         this.#running -= 1;
         this.#run();
       });
     }
   }
 
-  async #take(key: string, choices: ReadingChoices): Promise<void> {
+  /** What is here already, the files sent from this list a moment ago among them. */
+  #twinOf(file: ReadSource): ImportEntry['twin'] {
+    const sent = this.#sent.get(file.hash);
+    // One that the server refused and the person discarded is not here.
+    if (sent && (sent.isOnItsWay || this.#engine.records.get('document', sent.id)))
+      return { id: sent.id, title: sent.title, isSame: true, isArchived: false };
+    const twin = twinOf(file, this.#engine.records.all('document'));
+    if (!twin) return null;
+    const { id, title, archivedAt } = twin.document;
+    return { id, title, isSame: twin.isSame, isArchived: archivedAt !== null };
+  }
+
+  async #take({ key, choices, isWanted }: Waiting): Promise<void> {
     const file = this.#files.get(key);
     if (!file) return;
     this.#change(key, { state: 'reading' });
@@ -146,18 +192,32 @@ export class DocumentImport {
       const text = decodeMarkdown(bytes, choices.encoding);
       const fileName = (file.webkitRelativePath || file.name).slice(-255);
       const read = readMarkdown({ fileName, text, ...choices });
+      const { title } = read;
+      const hash = hashOfText(text);
+      const twin = this.#twinOf({ fileName, title, hash });
+      this.#choices.set(key, choices);
+      if (twin && !isWanted) {
+        this.#change(key, { state: twin.isSame === true ? 'left' : 'undecided', title, twin });
+        return;
+      }
       const id = documentId.parse(this.#engine.newId());
-      await this.#engine.send(documentCommands['documents.import'], {
-        id,
-        fileName,
-        text,
-        kind: null,
-        language: null,
-        visibility: this.visibility,
-        folderId: this.folderId,
-        ...choices,
-      });
+      // Before anything is waited for: its copy may be read beside it.
+      const sent = { id, title, isOnItsWay: true };
+      this.#sent.set(hash, sent);
+      await this.#engine
+        .send(documentCommands['documents.import'], {
+          id,
+          fileName,
+          text,
+          kind: null,
+          language: null,
+          visibility: this.visibility,
+          folderId: this.folderId,
+          ...choices,
+        })
+        .finally(() => (sent.isOnItsWay = false));
       this.#files.delete(key);
+      this.#choices.delete(key);
       this.#change(key, {
         state: 'taken',
         documentId: id,
