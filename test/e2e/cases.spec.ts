@@ -1,6 +1,7 @@
+import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import type { CaseEvent, CaseRecord } from '#domain/cases/case.ts';
-import { installable, installed, expect, newId, phone, test } from './house.ts';
+import { installable, installed, expect, importMarkdown, newId, phone, test } from './house.ts';
 import type { Api } from './house.ts';
 
 test.use(installable);
@@ -278,4 +279,74 @@ test('a reader reads a case in Portuguese and is offered nothing that would be r
     0,
   );
   await context.close();
+});
+
+test.describe('what a case is about', () => {
+  const rules = '# Returns\n\nSeven days.\n\n## Deadlines\n\nSeven days.\n\n## Refunds\n\nIn full.';
+  const about = (page: Page) => page.getByRole('combobox', { name: /Policy or document/ });
+  const clause = (page: Page) => page.getByRole('combobox', { name: /Clause/ });
+
+  test('is found by typing, with the keyboard alone', async ({ house }) => {
+    const api = await house.apiOf(house.owner);
+    await importMarkdown(api, 'devolucoes.md', `---\ntitle: Política de devoluções\n---\n${rules}`);
+    await importMarkdown(api, 'shipping.md', `---\ntitle: Shipping labels\n---\n${rules}`);
+    const page = await house.pageOf(house.owner);
+    await page.goto('/cases/new');
+    await page.getByRole('textbox', { name: 'Title' }).fill('About a clause');
+    await about(page).focus();
+    await expect(page.getByRole('listbox', { name: 'Policy or document' })).toBeHidden();
+    await page.keyboard.press('ArrowDown');
+    await expect(page.getByRole('option', { name: 'Shipping labels' })).toBeVisible();
+    const { violations } = await new AxeBuilder({ page }).include('form').analyze();
+    expect(violations.map(({ id }) => id)).toEqual([]);
+
+    await page.keyboard.type('nothing is called like this');
+    await expect(page.getByRole('option')).toHaveCount(0);
+    await expect(page.getByRole('status').getByText('Nothing found.')).toBeAttached();
+    // Given up: nothing is chosen, and the form is still there.
+    await page.keyboard.press('Escape');
+    await expect(about(page)).toHaveValue('');
+
+    await page.keyboard.type('politica dev');
+    await expect(page.getByRole('option')).toHaveText(['Política de devoluções']);
+    await page.keyboard.press('Enter');
+    await expect(about(page)).toHaveValue('Política de devoluções');
+    await expect(clause(page)).toBeEnabled();
+    await clause(page).focus();
+    await page.keyboard.type('refu');
+    await page.keyboard.press('Enter');
+    await expect(clause(page)).toHaveValue('Refunds');
+    // With the list closed, Enter sends the form.
+    await page.keyboard.press('Enter');
+    await expect(page.getByRole('heading', { level: 1, name: 'About a clause' })).toBeVisible();
+    await expect(page.getByRole('link', { name: 'Política de devoluções, clause “Refunds”' })).toBeVisible();
+    await page.context().close();
+  });
+
+  test('is chosen by touch without a network, with the clauses of a text held here', async ({ house }) => {
+    const api = await house.apiOf(house.owner);
+    const held = await importMarkdown(api, 'held.md', `---\ntitle: Held rules\n---\n${rules}`);
+    await importMarkdown(api, 'elsewhere.md', `---\ntitle: Rules elsewhere\n---\n${rules}`);
+    const context = await house.browserOf(await house.person('editor', 'Tomás Vidal'), phone);
+    const page = await context.newPage();
+    await page.goto(`/documents/${held}`);
+    await expect(page.getByText('In full.')).toBeVisible();
+    await page.goto('/cases/new');
+    await installed(page);
+    await context.setOffline(true);
+    await page.getByRole('textbox', { name: 'Title' }).fill('By touch');
+    await about(page).tap();
+    await page.getByRole('option', { name: 'Rules elsewhere' }).tap();
+    await expect(page.getByText('Its clauses are not on this device')).toBeVisible();
+    await page.getByRole('button', { name: 'Policy or document: choose nothing' }).tap();
+    await about(page).fill('held');
+    await page.getByRole('option', { name: 'Held rules' }).tap();
+    await clause(page).tap();
+    await page.getByRole('option', { name: 'Deadlines' }).tap();
+    await expect(clause(page)).toHaveValue('Deadlines');
+    await page.getByRole('button', { name: 'Open case' }).tap();
+    await expect(page.getByRole('heading', { level: 1, name: 'By touch' })).toBeVisible();
+    await expect(page.getByRole('link', { name: 'Held rules, clause “Deadlines”' })).toBeVisible();
+    await context.close();
+  });
 });

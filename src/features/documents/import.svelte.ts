@@ -75,8 +75,7 @@ export class DocumentImport {
   folderId: FolderId | null = null;
 
   readonly #engine: Engine;
-  // Not shown, so not reactive: what is shown of a file stands in its entry.
-  // eslint-disable-next-line svelte/prefer-svelte-reactivity
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity -- what is shown of a file stands in its entry
   readonly #files = new Map<string, File>();
   // eslint-disable-next-line svelte/prefer-svelte-reactivity
   readonly #choices = new Map<string, ReadingChoices>();

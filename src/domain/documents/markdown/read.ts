@@ -64,7 +64,7 @@ function cleanSource(source: string, losses: Losses): string {
     .replace(/^\ufeff/u, '')
     .replace(/\r\n?/gu, '\n');
   if (text.includes('\u0000')) throw new DomainError('not_markdown');
-  // eslint-disable-next-line no-control-regex
+  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
   const controls = /[\u0001-\u0008\u000b\u000c\u000e-\u001f\u007f]+/gu;
   for (const match of text.matchAll(controls))
     losses.add(

@@ -47,8 +47,7 @@ export class AppVersion {
         registration = found;
         this.#watch(found);
       },
-      // The device has no other log.
-      // eslint-disable-next-line no-console
+      // eslint-disable-next-line no-console -- the device has no other log
       (error: unknown) => console.error('the app cannot be kept for offline use', error),
     );
     return () => {

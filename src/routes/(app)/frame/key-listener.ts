@@ -21,8 +21,7 @@ export function listenToKeys(commands: ScreenCommands): (event: KeyboardEvent) =
     const command = commands.all.find(({ keys }) => keys !== undefined && keys === read.hit);
     if (!command) return;
     event.preventDefault();
-    // Addresses in commands are already whole: the app stands at the root.
-    // eslint-disable-next-line svelte/no-navigation-without-resolve
+    // eslint-disable-next-line svelte/no-navigation-without-resolve -- whole already: the app stands at the root
     if (command.href !== undefined) void goto(command.href);
     else command.run?.();
   };
