@@ -11,7 +11,7 @@ export function createLogReader(at: RowsAt): Pick<Log, 'read' | 'head' | 'knowle
     knowledge: (room) => thread.call('knowledge', room),
     state: (room, stateVector) => thread.call('state', { room, stateVector }),
     async close() {
-      await thread.call('close', null);
+      if (thread.isRunning()) await thread.call('close', null);
       await thread.stop();
     },
   };

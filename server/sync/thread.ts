@@ -21,6 +21,8 @@ interface Answer {
 
 export interface Thread {
   call<Output>(name: string, input: unknown, transfer?: readonly Transferable[]): Promise<Output>;
+  /** Whether there is a thread: nobody has to start one only to close what it has not opened. */
+  isRunning(): boolean;
   /** Ends the thread; calls under way are refused. */
   stop(): Promise<void>;
 }
@@ -65,6 +67,7 @@ export function createThread(script: URL, data: unknown): Thread {
         worker.postMessage(call, transfer);
       });
     },
+    isRunning: () => worker !== null,
     async stop() {
       stopped = true;
       const ending = worker;
