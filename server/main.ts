@@ -21,6 +21,7 @@ import { prepareDataFolder } from './storage/open.ts';
 import { StartError, isStartError } from './storage/start-error.ts';
 import { openSync } from './sync-access.ts';
 import { linkPath } from './workspaces/links.ts';
+import type { Passwords } from './workspaces/passwords.ts';
 
 export interface StartOptions {
   /** `built` serves `build/`, `dev` mounts Vite, `none` answers every page with 404 (tests without a build). */
@@ -30,6 +31,7 @@ export interface StartOptions {
   onStorageFailure?: (error: unknown) => void;
   nowMs?: () => number;
   limits?: Partial<Record<keyof Limits, Window>>;
+  passwords?: Passwords;
 }
 
 /** How long running requests may take to finish before their connections are cut. */
@@ -60,7 +62,8 @@ export async function startServer(config: Config, options: StartOptions = {}) {
       });
       undo.push(() => databaseLock.release());
     }
-    const house = await openHouse({ config, log, nowMs, onStorageFailure: options.onStorageFailure });
+    const { onStorageFailure, passwords } = options;
+    const house = await openHouse({ config, log, nowMs, onStorageFailure, passwords });
     undo.push(() => house.close());
     const { services } = house;
 

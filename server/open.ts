@@ -37,6 +37,8 @@ import { createLinks } from './workspaces/links.ts';
 import { createPeopleLoaders } from './workspaces/records.ts';
 import { openSecretFile } from './workspaces/secret-file.ts';
 import { createSecrets } from './workspaces/secrets.ts';
+import { slowPasswords } from './workspaces/passwords.ts';
+import type { Passwords } from './workspaces/passwords.ts';
 import { createPeople } from './workspaces/service.ts';
 import { createTokens } from './workspaces/tokens.ts';
 
@@ -46,11 +48,13 @@ export interface OpenParts {
   nowMs?: () => number;
   /** The disk failed: nothing more is written, and the process should end and start anew. */
   onStorageFailure?: ((error: unknown) => void) | undefined;
+  passwords?: Passwords | undefined;
 }
 
 export type OpenHouse = Awaited<ReturnType<typeof openHouse>>;
 
-export async function openHouse({ config, log, nowMs = Date.now, onStorageFailure }: OpenParts) {
+export async function openHouse(parts: OpenParts) {
+  const { config, log, nowMs = Date.now, onStorageFailure, passwords = slowPasswords } = parts;
   const now = (): Instant => instant(nowMs());
   const newId = (): string => uuidv7(nowMs(), randomBytes(10));
 
@@ -88,8 +92,9 @@ export async function openHouse({ config, log, nowMs = Date.now, onStorageFailur
 
   const bell = createAccessBell();
   const tokens = createTokens({ db, bell, now, newId, randomBytes });
-  const accounts = createAccounts({ db, auth: createAuth({ db, secrets, newId }), tokens, bell, now, newId });
-  const links = createLinks({ db, changes, commands, secrets, accounts, bell, now, newId });
+  const auth = createAuth({ db, secrets, passwords, newId });
+  const accounts = createAccounts({ db, auth, passwords, tokens, bell, now, newId });
+  const links = createLinks({ db, changes, commands, secrets, passwords, accounts, bell, now, newId });
   const scopes = { resourceOf };
   const people = createPeople({ db, changes, commands, queue, links, scopes, bell, now, newId });
   const history = createHistory({ db });

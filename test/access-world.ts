@@ -11,6 +11,7 @@ import { createCaller } from '#server/http/router.ts';
 import { createServerLog } from '#server/log.ts';
 import { openHouse } from '#server/open.ts';
 import type { Walker } from './access-table.ts';
+import { quickPasswords } from './quick-passwords.ts';
 
 export type Caller = ReturnType<typeof createCaller>;
 
@@ -29,7 +30,11 @@ export type AccessWorld = Awaited<ReturnType<typeof openAccessWorld>>;
 
 export async function openAccessWorld() {
   const dataDir = mkdtempSync(join(tmpdir(), 'stoa-access-'));
-  const house = await openHouse({ config: { dataDir, databaseUrl: null }, log: createServerLog('silent') });
+  const house = await openHouse({
+    config: { dataDir, databaseUrl: null },
+    log: createServerLog('silent'),
+    passwords: quickPasswords,
+  });
   const { services, db } = house;
   const roomy = { limit: 100_000, windowMs: 1000 };
   const limits = createLimits(Date.now, {

@@ -20,6 +20,7 @@ import type { Api } from '#lib/api/client.ts';
 import { readConfig } from '#server/config.ts';
 import { startServer } from '#server/main.ts';
 import type { RunningServer, StartOptions } from '#server/main.ts';
+import { quickPasswords } from './quick-passwords.ts';
 
 export interface Person {
   personId: PersonId;
@@ -99,6 +100,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       }),
       {
         limits: generousLimits,
+        passwords: quickPasswords,
         ...startOptions,
         pages: 'none',
       },

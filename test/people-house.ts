@@ -22,6 +22,7 @@ import { createPeopleLoaders } from '#server/workspaces/records.ts';
 import { createSecrets } from '#server/workspaces/secrets.ts';
 import { createPeople } from '#server/workspaces/service.ts';
 import { createTokens } from '#server/workspaces/tokens.ts';
+import { quickPasswords } from './quick-passwords.ts';
 
 export const password = 'an old stone bridge';
 export const visitor: Credentials = { cookie: undefined, token: undefined, userAgent: 'a browser' };
@@ -43,8 +44,10 @@ export async function openPeopleHouse(db: Database) {
   const secrets = createSecrets(randomBytes(32));
   const bell = createAccessBell();
   const tokens = createTokens({ db, bell, now, newId, randomBytes });
-  const accounts = createAccounts({ db, auth: createAuth({ db, secrets, newId }), tokens, bell, now, newId });
-  const links = createLinks({ db, changes, commands, secrets, accounts, bell, now, newId });
+  const passwords = quickPasswords;
+  const auth = createAuth({ db, secrets, passwords, newId });
+  const accounts = createAccounts({ db, auth, passwords, tokens, bell, now, newId });
+  const links = createLinks({ db, changes, commands, secrets, passwords, accounts, bell, now, newId });
   /** Documents that the tests share: all are in the workspace and in no folder. */
   const documents = new Set<string>();
   const scopes = {
@@ -134,6 +137,7 @@ export async function openPeopleHouse(db: Database) {
     tokens,
     accounts,
     links,
+    passwords,
     people,
     history,
     loaders,

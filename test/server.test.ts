@@ -12,6 +12,7 @@ import { headerBytesLimit, targetLengthLimit } from '#server/http/server.ts';
 import { batchLimit, bodyBytesLimit, visitorBodyBytesLimit } from '#server/http/trpc-handler.ts';
 import { startServer } from '#server/main.ts';
 import type { RunningServer } from '#server/main.ts';
+import { slowPasswords } from '#server/workspaces/passwords.ts';
 
 const password = 'an old stone bridge';
 const lines: string[] = [];
@@ -249,6 +250,12 @@ describe('the server', () => {
     const look = () => post('links.look', { token: 'A'.repeat(64) }, { 'x-forwarded-for': '198.51.100.9' });
     for (let tried = 0; tried < windows.links.limit; tried += 1) expect((await look()).status).toBe(404);
     expect((await refusalOf(await look())).data.stoa).toBe('rate_limited');
+  });
+
+  it('keeps passwords in the slow way unless it is handed another', async () => {
+    const kept = await server.house.db.read.selectFrom('credentials').select('password').execute();
+    const hash = kept[0]?.password ?? '';
+    expect(await slowPasswords.verify({ hash, password })).toBe(true);
   });
 
   it('makes one owner: the set-up link is void afterwards', async () => {

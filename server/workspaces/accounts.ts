@@ -3,7 +3,6 @@
  * actor of one workspace with the grants that live now. Also what an account does with itself.
  */
 import { APIError } from 'better-auth/api';
-import { hashPassword } from 'better-auth/crypto';
 import { liveGrants } from '#domain/access.ts';
 import type { HeldGrant, PersonActor, Role } from '#domain/access.ts';
 import { DomainError } from '#domain/errors.ts';
@@ -15,6 +14,7 @@ import { sessionCookieName } from './auth.ts';
 import type { Auth } from './auth.ts';
 import type { AccessBell } from './bell.ts';
 import { findMember, findUserByEmail, hasPassword, listMemberships, setPassword } from './store.ts';
+import type { Passwords } from './passwords.ts';
 import type { Tokens } from './tokens.ts';
 
 /** The signed-in person without regard to a workspace. */
@@ -68,6 +68,7 @@ export const hasSessionCookie = (cookie: string | undefined): boolean =>
 interface AccountParts {
   db: Database;
   auth: Auth;
+  passwords: Passwords;
   tokens: Tokens;
   bell: AccessBell;
   now: () => Instant;
@@ -81,7 +82,7 @@ const headersOf = ({ cookie, userAgent }: Credentials): Headers => {
   return headers;
 };
 
-export function createAccounts({ db, auth, tokens, bell, now, newId }: AccountParts) {
+export function createAccounts({ db, auth, passwords, tokens, bell, now, newId }: AccountParts) {
   /** A wrong or ended token or session is nobody, not an error: the procedure decides whether that will do. */
   async function identify(credentials: Credentials, { renew = true } = {}): Promise<Identified> {
     if (credentials.token !== undefined) {
@@ -244,7 +245,7 @@ export function createAccounts({ db, auth, tokens, bell, now, newId }: AccountPa
 
   /** For who came in by a link and never had one; against an existing password it is refused as wrong. */
   async function setFirstPassword(account: Account & { sessionId: string }, next: string): Promise<void> {
-    const passwordHash = await hashPassword(next);
+    const passwordHash = await passwords.hash(next);
     const { personId, sessionId } = account;
     await db.write(async (tx) => {
       // One at a time for each person, on PostgreSQL too: of two requests at once the second finds a password.

@@ -11,6 +11,7 @@ import { z } from 'zod';
 import { passwordLengthLeast, passwordLengthLimit } from '#domain/workspaces/commands.ts';
 import { day, second } from '#domain/time.ts';
 import type { Database } from '../storage/database.ts';
+import type { Passwords } from './passwords.ts';
 import type { Secrets } from './secrets.ts';
 
 export const sessionLastsMs = 30 * day;
@@ -22,6 +23,7 @@ export const sessionCookieName = 'stoa.session_token';
 interface AuthParts {
   db: Database;
   secrets: Secrets;
+  passwords: Passwords;
   newId: () => string;
 }
 
@@ -44,7 +46,7 @@ const linkSessions = {
   },
 };
 
-export const authOptions = ({ db, secrets, newId }: AuthParts) =>
+export const authOptions = ({ db, secrets, passwords, newId }: AuthParts) =>
   ({
     appName: 'Stoa',
     // Only used to build addresses of its own pages, which are not mounted.
@@ -63,6 +65,7 @@ export const authOptions = ({ db, secrets, newId }: AuthParts) =>
       disableSignUp: true,
       minPasswordLength: passwordLengthLeast,
       maxPasswordLength: passwordLengthLimit,
+      password: passwords,
     },
     // Ours, in `server/http/rate-limit.ts`, stands before every use.
     rateLimit: { enabled: false },

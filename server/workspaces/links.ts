@@ -3,7 +3,6 @@
  * two people open it at the same moment; only hashes are stored; the token travels in the link's fragment,
  * which no server log ever sees.
  */
-import { hashPassword } from 'better-auth/crypto';
 import { roles } from '#domain/access.ts';
 import type { GrantScope, PersonActor, Role } from '#domain/access.ts';
 import { DomainError } from '#domain/errors.ts';
@@ -24,6 +23,7 @@ import { findLink, insertLink, listOpenLinks, useLink } from './link-store.ts';
 import type { LinkRow } from './link-store.ts';
 import { grantPatch, personPatches } from './records.ts';
 import { isSameHash, linkTokenOf, readLinkToken } from './secrets.ts';
+import type { Passwords } from './passwords.ts';
 import type { Secrets } from './secrets.ts';
 import * as store from './store.ts';
 
@@ -64,6 +64,7 @@ export interface LinkParts {
   changes: Changes;
   commands: Commands;
   secrets: Secrets;
+  passwords: Passwords;
   accounts: Accounts;
   bell: AccessBell;
   now: () => Instant;
@@ -73,7 +74,7 @@ export interface LinkParts {
 const after = (at: Instant, ms: number): Instant => new Date(Date.parse(at) + ms).toISOString();
 
 export function createLinks(parts: LinkParts) {
-  const { db, changes, commands, secrets, accounts, bell, now, newId } = parts;
+  const { db, changes, commands, secrets, passwords, accounts, bell, now, newId } = parts;
 
   async function create(
     tx: Tx,
@@ -249,7 +250,7 @@ export function createLinks(parts: LinkParts) {
     if (row.kind === 'reset' && input.password === undefined)
       throw new DomainError('bad_input', { field: 'password' });
     if (input.password !== undefined) requireStrongPassword(input.password, member.email);
-    const passwordHash = input.password === undefined ? null : await hashPassword(input.password);
+    const passwordHash = input.password === undefined ? null : await passwords.hash(input.password);
     const name = row.kind === 'reset' ? 'people.resetPassword' : 'people.enterByLink';
     await decideFor(row, { personId, name }, async (tx, at) => {
       if (!(await useLink(tx, row.id, personId, at))) throw new DomainError('link_used');
@@ -269,7 +270,7 @@ export function createLinks(parts: LinkParts) {
     if (!password) throw new DomainError('bad_input', { field: 'password' });
     requireStrongPassword(password, email);
     if (await store.findUserByEmail(db.read, email)) throw new DomainError('email_taken');
-    return { name, email, passwordHash: await hashPassword(password) };
+    return { name, email, passwordHash: await passwords.hash(password) };
   }
 
   /** Through the common pipeline, so that who came in by which link is on record and in the feed. */

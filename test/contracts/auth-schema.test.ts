@@ -2,6 +2,7 @@
 import { getMigrations } from 'better-auth/db/migration';
 import { expect, it } from 'vitest';
 import { authOptions } from '#server/workspaces/auth.ts';
+import { slowPasswords } from '#server/workspaces/passwords.ts';
 import { createSecrets, secretBytes } from '#server/workspaces/secrets.ts';
 import { describeOnEachDatabase } from './each-database.ts';
 
@@ -9,7 +10,7 @@ describeOnEachDatabase('the tables of better-auth', (open) => {
   it('lack nothing that better-auth would add', async () => {
     const db = await open();
     const secrets = createSecrets(new Uint8Array(secretBytes));
-    const options = authOptions({ db, secrets, newId: () => 'id' });
+    const options = authOptions({ db, secrets, passwords: slowPasswords, newId: () => 'id' });
     const { toBeAdded, toBeCreated } = await getMigrations({
       ...options,
       // Its finder reads the catalogue of the database that is really there.
