@@ -1,6 +1,6 @@
 import { paraglideVitePlugin } from '@inlang/paraglide-js';
 import { sveltekit } from '@sveltejs/kit/vite';
-import { defineConfig } from 'vitest/config';
+import { defineConfig } from 'vite';
 import { paraglideOptions } from './src/i18n/paraglide.js';
 
 /** What several pages share travels with its neighbours until a file is about this large. */
@@ -29,29 +29,5 @@ export default defineConfig({
         },
       },
     },
-  },
-  test: {
-    environment: 'node',
-    // Real servers, threads and databases run in these tests; on two cores more workers only add noise.
-    maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
-    projects: [
-      {
-        extends: true,
-        test: {
-          name: 'unit',
-          include: ['src/**/*.test.ts', 'server/**/*.test.ts', 'test/*.test.ts', 'test/fuzz/**/*.test.ts'],
-        },
-      },
-      {
-        extends: true,
-        test: {
-          name: 'contracts',
-          include: ['test/contracts/**/*.test.ts'],
-          globalSetup: ['test/contracts/postgres.ts'],
-        },
-      },
-    ],
   },
 });

@@ -7,6 +7,9 @@ import { afterEach, describe, inject } from 'vitest';
 import { openDatabase } from '#server/storage/open.ts';
 import type { Where } from '#server/storage/open.ts';
 import type { Database } from '#server/storage/database.ts';
+import type { PostgresForTests } from './postgres.ts';
+
+type Postgres = Extract<PostgresForTests, { url: string }>;
 
 export interface OpenDatabase {
   /** A new, migrated database of its own; closed and removed after the test. */
@@ -24,23 +27,25 @@ export function describeOnEachDatabase(name: string, suite: (open: OpenDatabase)
   if (!postgres) throw new Error('suites on each database belong into test/contracts');
   if ('missing' in postgres)
     describe.skip(`${name} on PostgreSQL (skipped: ${postgres.missing})`, () => suite(opener(sqlitePlace)));
-  else describe(`${name} on PostgreSQL`, () => suite(opener(() => postgresPlace(postgres.url))));
+  else describe(`${name} on PostgreSQL`, () => suite(opener((content) => postgresPlace(postgres, content))));
 }
+
+type Content = 'empty' | 'migrated';
 
 interface Place {
   where: Where;
   remove: () => Promise<void>;
 }
 
-function opener(makePlace: () => Promise<Place>): OpenDatabase {
+function opener(makePlace: (content: Content) => Promise<Place>): OpenDatabase {
   const opened: Database[] = [];
   const places: Place[] = [];
   afterEach(async () => {
     await Promise.all(opened.splice(0).map((db) => db.close()));
     await Promise.all(places.splice(0).map((place) => place.remove()));
   });
-  const place = async () => {
-    const made = await makePlace();
+  const place = async (content: Content = 'empty') => {
+    const made = await makePlace(content);
     places.push(made);
     return made.where;
   };
@@ -49,7 +54,7 @@ function opener(makePlace: () => Promise<Place>): OpenDatabase {
     opened.push(db);
     return db;
   };
-  return Object.assign(async () => at(await place()), { place, at });
+  return Object.assign(async () => at(await place('migrated')), { place: () => place(), at });
 }
 
 async function sqlitePlace(): Promise<Place> {
@@ -57,10 +62,10 @@ async function sqlitePlace(): Promise<Place> {
   return { where: { dataDir }, remove: async () => rmSync(dataDir, { recursive: true, force: true }) };
 }
 
-async function postgresPlace(serverUrl: string): Promise<Place> {
+async function postgresPlace(server: Postgres, content: Content): Promise<Place> {
   const database = `contract_${crypto.randomUUID().replaceAll('-', '')}`;
   const atServer = async (sql: string) => {
-    const client = new pg.Client(serverUrl);
+    const client = new pg.Client(server.url);
     await client.connect();
     try {
       await client.query(sql);
@@ -68,8 +73,9 @@ async function postgresPlace(serverUrl: string): Promise<Place> {
       await client.end();
     }
   };
-  await atServer(`create database ${database}`);
-  const url = new URL(serverUrl);
+  const template = content === 'migrated' ? server.migrated : 'template1';
+  await atServer(`create database ${database} template ${template} strategy file_copy`);
+  const url = new URL(server.url);
   url.pathname = `/${database}`;
   return {
     where: { databaseUrl: url.href },

@@ -1,6 +1,7 @@
 /**
  * A PostgreSQL server of the tests' own, started once for all contract suites: Debian's programs, a data
  * folder and port of its own, nothing flushed. Where it is not installed the suites say so and are skipped.
+ * One database in it is migrated; copying that takes a sixth of making and migrating another.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
@@ -8,9 +9,11 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import pg from 'pg';
 import type { TestProject } from 'vitest/node';
+import { openDatabase } from '#server/storage/open.ts';
 
-export type PostgresForTests = { url: string } | { missing: string };
+export type PostgresForTests = { url: string; migrated: string } | { missing: string };
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -43,6 +46,17 @@ async function freePort(): Promise<number> {
   const { port } = server.address() as AddressInfo;
   await new Promise((resolve) => server.close(resolve));
   return port;
+}
+
+const migrated = 'migrated';
+
+async function makeMigrated(addressOf: (database: string) => string): Promise<void> {
+  const client = new pg.Client(addressOf('postgres'));
+  await client.connect();
+  await client.query(`create database ${migrated}`);
+  await client.end();
+  const db = await openDatabase({ databaseUrl: addressOf(migrated) });
+  await db.close();
 }
 
 export default async function setup(project: TestProject): Promise<(() => Promise<void>) | void> {
@@ -84,11 +98,18 @@ export default async function setup(project: TestProject): Promise<(() => Promis
     });
     void exited.then(() => reject(new Error(`PostgreSQL did not start: ${said}`)));
   });
-  project.provide('postgres', { url: `postgres://stoa@127.0.0.1:${port}/postgres` });
-
-  return async () => {
+  const stop = async () => {
     server.kill('SIGINT');
     await exited;
     rmSync(folder, { recursive: true, force: true });
   };
+  const addressOf = (database: string) => `postgres://stoa@127.0.0.1:${port}/${database}`;
+  try {
+    await makeMigrated(addressOf);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  project.provide('postgres', { url: addressOf('postgres'), migrated });
+  return stop;
 }

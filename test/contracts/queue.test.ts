@@ -116,6 +116,8 @@ describeOnEachDatabase('the queue', (open) => {
     await queue.idle();
     expect(ran).toEqual(['a']);
     never.open();
+    // It still writes why it failed: the database must not close under it.
+    await dying.queue.stop();
   });
 
   it('absorbs a second waiting job of the same key, with the newer payload and the earlier time', async () => {
