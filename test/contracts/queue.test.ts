@@ -176,7 +176,9 @@ describeOnEachDatabase('the queue', (open) => {
       },
     });
     const { queue } = build(
-      new Proxy(db, { get: (target, name) => (name === 'read' ? slow : Reflect.get(target, name)) }),
+      new Proxy(db, {
+        get: (target, name) => (name === 'read' ? slow : (Reflect.get(target, name) as unknown)),
+      }),
     );
     let runs = 0;
     queue.handle('tell', async () => void (runs += 1));
