@@ -49,7 +49,6 @@ async function typeSomewhere(page: Page, word: string, random: () => number): Pr
 test('two people co-edit a policy, one offline across restarts, twenty times over', async ({ browser }) => {
   test.setTimeout(300_000);
   console.log(`co-editing seed: ${seed} (SEED=${seed} repeats it)`);
-  const random = randomFrom(seed);
   const house = await new TestHouse(browser).open();
   try {
     const colleague = await house.person('editor', 'Bento Lima');
@@ -64,26 +63,33 @@ test('two people co-edit a policy, one offline across restarts, twenty times ove
     const original = await wordsOf(desk);
 
     const typed: string[] = [];
-    const write = async (page: Page, who: string, round: number) => {
+    // Each has dice of their own, so that both can write at once and a seed still repeats the run.
+    const dice = new Map([
+      [desk, randomFrom(seed)],
+      [train, randomFrom(seed + 1)],
+    ]);
+    /** Two words somewhere; answers the second. */
+    const write = async (page: Page, who: string, round: number): Promise<string> => {
+      const random = dice.get(page) as () => number;
+      let word = '';
       for (let index = 0; index < 2; index += 1) {
-        const word = `${who}${round}q${index}${Math.floor(random() * 1e6).toString(36)}`;
+        word = `${who}${round}q${index}${Math.floor(random() * 1e6).toString(36)}`;
         typed.push(word);
         await typeSomewhere(page, word, random);
       }
+      return word;
     };
 
     for (let round = 0; round < rounds; round += 1) {
       await write(desk, 'd', round);
       await train.context().setOffline(true);
-      await write(desk, 'dd', round);
-      await write(train, 't', round);
+      const [, left] = await Promise.all([write(desk, 'dd', round), write(train, 't', round)]);
       // The screen's own promise, and from then on it must hold.
       await expect(placeOf(train)).toHaveAttribute('data-place', 'device');
       await train.reload();
-      await expect.poll(() => wordsOf(train)).toContain(typed.at(-1) as string);
-      await write(train, 'tt', round);
+      await expect.poll(() => wordsOf(train)).toContain(left);
+      const last = await write(train, 'tt', round);
       await train.context().setOffline(false);
-      const last = typed.at(-1) as string;
       await expect.poll(() => wordsOf(desk), { timeout: 30_000 }).toContain(last);
       await expect
         .poll(async () => (await wordsOf(train)) === (await wordsOf(desk)), {
