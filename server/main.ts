@@ -111,6 +111,7 @@ export async function startServer(config: Config, options: StartOptions = {}) {
       );
 
     const url = config.publicUrl?.origin ?? `http://${hostShown(config.host)}:${port}`;
+    lock.noteAddress(url);
     const setUpToken = await services.links.setUpToken();
     return {
       url,

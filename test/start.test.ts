@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { runAdmin } from '#server/admin/run.ts';
 
 const program = fileURLToPath(new URL('start-program.ts', import.meta.url));
 
@@ -107,6 +108,25 @@ describe('npm start', () => {
   it('names a damaged secret in one sentence', async () => {
     writeFileSync(join(folder, 'secret'), 'short');
     await expectSentence(start({}), /^The secret .* is damaged/);
+  });
+
+  it('tells the command line beside it which address its links must have', async () => {
+    const server = start({});
+    const url = /http:\S+(?=\/link#)/.exec(await server.printed(/link#\S+\n/))?.[0] ?? '';
+    const link = async (settings: Record<string, string> = {}) => {
+      const out: string[] = [];
+      const args = ['person', 'add', 'ana@example.org', '--role', 'owner'];
+      const environment = { DATA_DIR: folder, PORT: '4555', ...settings };
+      await runAdmin(args, environment, { out: (line) => out.push(line), note: () => undefined });
+      return out[0];
+    };
+    expect(await link()).toMatch(new RegExp(`^${url}/link#`));
+    expect(await link({ PUBLIC_URL: 'https://stoa.example.org' })).toMatch(
+      /^https:\/\/stoa\.example\.org\/link#/,
+    );
+    server.child.kill('SIGTERM');
+    await server.ended;
+    expect(await link()).toMatch(/^http:\/\/localhost:4555\/link#/);
   });
 
   it('does not share its folder with a second server', async () => {

@@ -6,8 +6,8 @@ const call = 'npm run admin --';
 const settings = `Settings, the same as the server's:
   DATA_DIR       the data folder (default ./data)
   DATABASE_URL   PostgreSQL instead of the embedded database
-  PORT           for the address in links (default 3000)
-  PUBLIC_URL     the address in links, when people reach the server by another one`;
+  PUBLIC_URL     the address in links; without it, that of the server running on the data folder
+  PORT           for the address in links while no server runs (default 3000)`;
 
 export function generalHelp(commands: readonly AdminCommand[]): string {
   const titles = commands.map(({ words, usage }) => `${words} ${usage}`.trim());

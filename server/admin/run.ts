@@ -8,6 +8,7 @@ import { readConfig } from '../config.ts';
 import { createServerLog } from '../log.ts';
 import { openHouse } from '../open.ts';
 import type { OpenHouse } from '../open.ts';
+import { addressOfServer } from '../storage/lock.ts';
 import { isStartError } from '../storage/start-error.ts';
 import { listWorkspaces } from '../workspaces/store.ts';
 import { UsageError } from './command.ts';
@@ -75,7 +76,8 @@ export async function runAdmin(
     const report = await command.run({
       house,
       workspaceId: await chooseWorkspace(house, values.workspace),
-      address: config.publicUrl?.origin ?? `http://localhost:${config.port}`,
+      address:
+        config.publicUrl?.origin ?? addressOfServer(config.dataDir) ?? `http://localhost:${config.port}`,
       positionals,
       values: values,
     });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { lockFolder } from './lock.ts';
+import { addressOfServer, lockFolder } from './lock.ts';
 
 function folder(): string {
   const path = mkdtempSync(join(tmpdir(), 'stoa-lock-'));
@@ -16,7 +16,7 @@ function folder(): string {
 async function holdElsewhere(path: string) {
   const module = JSON.stringify(fileURLToPath(new URL('./lock.ts', import.meta.url)));
   const script = `const { lockFolder } = await import(${module});
-    await lockFolder(process.argv[1]);
+    (await lockFolder(process.argv[1])).noteAddress('http://localhost:4321');
     console.log('held');
     setInterval(() => {}, 1000);`;
   const child = spawn('node', ['--input-type=module', '-e', script, path], {
@@ -56,5 +56,15 @@ describe('the lock of a data folder', () => {
     child.kill('SIGKILL');
     await exited;
     (await lockFolder(path)).release();
+  });
+
+  it('says where its holder is reached, and no longer once the holder is gone, however it went', async () => {
+    const path = folder();
+    expect(addressOfServer(path)).toBeNull();
+    const { child, exited } = await holdElsewhere(path);
+    expect(addressOfServer(path)).toBe('http://localhost:4321');
+    child.kill('SIGKILL');
+    await exited;
+    expect(addressOfServer(path)).toBeNull();
   });
 });

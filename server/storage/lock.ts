@@ -6,6 +6,7 @@
  * Danger: on POSIX, closing any other descriptor of the same file in this process drops the lock. Nothing
  * else may open `lock`.
  */
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { DatabaseSync } from 'node:sqlite';
@@ -21,6 +22,8 @@ const betweenTriesMs = 100;
 const serverLock = 7_384_212;
 
 export interface FolderLock {
+  /** Tells the command line beside it where people reach the server; forgotten with the lock. */
+  noteAddress(url: string): void;
   release(): void;
 }
 
@@ -82,6 +85,24 @@ export async function lockPostgres(
   return { release };
 }
 
+/**
+ * Where the server that holds the folder is reached; null when none runs or it does not say. Only for another
+ * process than the server's: looking opens the lock.
+ */
+export function addressOfServer(dataDir: string): string | null {
+  const free = tryLock(dataDir);
+  if (free) {
+    // What a crashed server wrote means nothing.
+    free.release();
+    return null;
+  }
+  try {
+    return readFileSync(join(dataDir, 'address'), 'utf8').trim() || null;
+  } catch {
+    return null;
+  }
+}
+
 async function insist<Lock>(
   attempt: () => Lock | undefined | Promise<Lock | undefined>,
   patienceMs: number,
@@ -105,5 +126,12 @@ function tryLock(dataDir: string): FolderLock | undefined {
     if (isBusy(error)) return undefined;
     throw error;
   }
-  return { release: () => db.close() };
+  const note = join(dataDir, 'address');
+  return {
+    noteAddress: (url) => writeFileSync(note, `${url}\n`),
+    release: () => {
+      rmSync(note, { force: true });
+      db.close();
+    },
+  };
 }
