@@ -2,20 +2,24 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { z } from 'zod';
+import type { ImportLoss } from '#domain/documents/document.ts';
 import { markdownByteLimit } from '#domain/documents/import-limits.ts';
 import { documentRoom } from '#domain/sync/wire.ts';
 import { DomainError, errorCodeOf } from '#domain/errors.ts';
 import type { ErrorDetails } from '#domain/errors.ts';
-import type { CommandId, DocumentId } from '#domain/ids.ts';
+import type { CommandId, DocumentId, PersonId } from '#domain/ids.ts';
+import { m } from '#i18n/compiled/messages.js';
 import { errorWords } from '#i18n/error-words.ts';
+import { lossName } from '#i18n/loss-words.ts';
 import { UsageError } from './command.ts';
 import type { AdminCommand, AdminContext } from './command.ts';
+import { firstOwner, memberBy } from './members.ts';
 
 interface Imported {
   file: string;
   room: string;
   title: string;
-  losses: readonly { what: string; line: number; sample: string }[];
+  losses: readonly ImportLoss[];
   /** Another document that the file may have become before; `same` is null where the text was not kept. */
   twin: { room: string; title: string; same: boolean | null } | null;
 }
@@ -32,6 +36,7 @@ interface Refused {
   error: { code: string; message: string; details: ErrorDetails };
 }
 
+const english = { locale: 'en' } as const;
 const encodings = ['utf-8', 'windows-1252'] as const;
 
 async function readBytes(file: string): Promise<Uint8Array> {
@@ -55,6 +60,7 @@ function refusal(file: string, error: unknown): Refused {
 }
 
 interface How {
+  ownerId: PersonId | null;
   encoding: (typeof encodings)[number];
   asText: boolean;
   skipSame: boolean;
@@ -72,6 +78,7 @@ async function importOne(context: AdminContext, file: string, how: How): Promise
     encoding: how.encoding,
     frontMatter: how.asText ? 'asText' : 'read',
     skipSame: how.skipSame,
+    ownerId: how.ownerId,
   });
   if (!isNew) return { file, room, title };
   const { document, isSame = null } = twin ?? {};
@@ -84,6 +91,13 @@ async function importOne(context: AdminContext, file: string, how: How): Promise
   };
 }
 
+function lossLine({ what, line, sample }: ImportLoss): string {
+  if (what === 'more')
+    return `  not kept as it was: ${m.documents_loss_more_count({ count: sample }, english)}`;
+  const where = line > 0 ? `, line ${line}` : '';
+  return `  not kept as it was: ${lossName(what, 'en')}${where}${sample ? `: ${sample}` : ''}`;
+}
+
 const warningOf = ({ twin }: Imported): string[] =>
   twin === null
     ? []
@@ -93,7 +107,7 @@ const warningOf = ({ twin }: Imported): string[] =>
 
 const importFiles: AdminCommand = {
   words: 'import',
-  usage: '<file.md>… [--encoding <name>] [--front-matter-as-text] [--skip-same]',
+  usage: '<file.md>… [--encoding <name>] [--front-matter-as-text] [--skip-same] [--owner <email>]',
   summary: 'Bring Markdown files in; prints the room name of each new document, one a line.',
   details: [
     'Title, kind and language are taken from the front matter, else from the text.',
@@ -101,19 +115,26 @@ const importFiles: AdminCommand = {
     `--encoding is one of ${encodings.join(', ')} (default ${encodings[0]}).`,
     '--front-matter-as-text keeps front matter that cannot be read as a code block.',
     'A file that is here already is imported as a second document, with a warning; the exit code stays 0.',
+    '--owner says whose documents they become (default: the first owner, if anybody has signed up).',
     '--skip-same leaves out files whose very text was imported before, and names the document of then.',
   ],
   options: {
     encoding: { type: 'string' },
     'front-matter-as-text': { type: 'boolean' },
     'skip-same': { type: 'boolean' },
+    owner: { type: 'string' },
   },
   run: async (context) => {
     const { positionals, values } = context;
     if (positionals.length === 0) throw new UsageError('Give at least one Markdown file.');
     const encoding = z.enum(encodings).safeParse(values['encoding'] ?? encodings[0]);
     if (!encoding.success) throw new UsageError(`--encoding must be one of ${encodings.join(', ')}.`);
+    const owner =
+      typeof values['owner'] === 'string'
+        ? await memberBy(context, values['owner'].trim().toLowerCase())
+        : await firstOwner(context);
     const how = {
+      ownerId: owner?.personId ?? null,
       encoding: encoding.data,
       asText: values['front-matter-as-text'] === true,
       skipSame: values['skip-same'] === true,
@@ -134,17 +155,18 @@ const importFiles: AdminCommand = {
     return {
       results: imported.map(({ room }) => room),
       remarks: [
+        ...(owner && imported.length > 0 ? [`They belong to ${owner.email}.`] : []),
         ...imported.flatMap((one) => [
           `${one.file}: "${one.title}"`,
           ...warningOf(one),
-          ...one.losses.map(({ what, line, sample }) => `  not kept: ${what}, line ${line}: ${sample}`),
+          ...one.losses.map(lossLine),
         ]),
         ...skipped.map(
           ({ file, title, room }) => `${file}: left out, imported before as "${title}" (${room})`,
         ),
         ...refused.map(({ file, error }) => `${file}: ${error.message}`),
       ],
-      json: { imported, skipped, refused },
+      json: { owner: owner?.email ?? null, imported, skipped, refused },
       failed: refused.length > 0,
     };
   },

@@ -4,11 +4,11 @@ import { roles } from '#domain/access.ts';
 import { day, instant } from '#domain/time.ts';
 import { email, personName } from '#domain/workspaces/commands.ts';
 import { linkPath, resetLinkLastsMs, signInLinkLastsMs } from '../workspaces/links.ts';
-import { findUserByEmail, listMembers } from '../workspaces/store.ts';
-import type { StoredMember } from '../workspaces/store.ts';
+import { listMembers } from '../workspaces/store.ts';
 import { tokenNameLengthLimit } from '../workspaces/tokens.ts';
 import { UsageError } from './command.ts';
 import type { AdminCommand, AdminContext } from './command.ts';
+import { memberBy } from './members.ts';
 
 const tokenName = z.string().trim().min(1).max(tokenNameLengthLimit);
 const tokenDays = z.string().regex(/^\d+$/).transform(Number).pipe(z.number().int().min(1).max(3650));
@@ -22,17 +22,6 @@ function parse<Value>(schema: z.ZodType<Value>, given: unknown, complaint: strin
 function oneEmail({ positionals }: AdminContext): string {
   if (positionals.length !== 1) throw new UsageError('Give one e-mail address.');
   return parse(email, positionals[0], `"${positionals[0]}" is not an e-mail address.`);
-}
-
-async function memberBy(context: AdminContext, address: string): Promise<StoredMember> {
-  const { house, workspaceId } = context;
-  const user = await findUserByEmail(house.db.read, address);
-  const [member] = user ? await listMembers(house.db.read, workspaceId, [user.id]) : [];
-  if (!member)
-    throw new UsageError(
-      `Nobody here has the address ${address}. Add them first: person add ${address} --role editor`,
-    );
-  return member;
 }
 
 const personAdd: AdminCommand = {

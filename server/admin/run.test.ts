@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createServerLog } from '../log.ts';
+import { lossName } from '#i18n/loss-words.ts';
 import { openHouse } from '../open.ts';
 import { runAdmin } from './run.ts';
 
@@ -172,7 +173,7 @@ describe('the command line', { timeout: 60_000 }, () => {
     expect(code).toBe(1);
     expect(out).toEqual([expect.stringMatching(/^document\/[0-9a-f-]{36}$/)]);
     expect(notes).toContain('"Returns"');
-    expect(notes).toContain('not kept: html, line 8');
+    expect(notes).toContain(`not kept as it was: ${lossName('html', 'en')}, line 8`);
     for (const path of bad) expect(notes).toContain(`${path}: `);
 
     const again = await run('import', ...bad.slice(1, 2), '--encoding', 'windows-1252', '--json');
@@ -186,6 +187,31 @@ describe('the command line', { timeout: 60_000 }, () => {
     const house = await serverOn(dataDir);
     const titles = await house.db.read.selectFrom('documents').select('title').orderBy('title').execute();
     expect(titles.map(({ title }) => title)).toEqual(['A\u00e7\u00e3o', 'Returns']);
+  });
+
+  it('gives what it imports to the first owner, or to whoever is named, and keeps the operator on record', async () => {
+    const dataDir = dataFolder();
+    const run = commandLine(dataDir);
+    const file = join(dataFolder(), 'rules.md');
+    writeFileSync(file, '# Rules\n');
+    expect((await run('import', file)).notes).not.toContain('belong');
+    await run('person', 'add', 'zoe@example.org', '--role', 'owner');
+    await run('person', 'add', 'ana@example.org', '--role', 'owner');
+    await run('person', 'add', 'ben@example.org', '--role', 'editor');
+    expect((await run('import', file)).notes).toContain('They belong to zoe@example.org.');
+    expect((await run('import', file, '--owner', 'Ben@example.org')).code).toBe(0);
+    expect((await run('import', file, '--owner', 'nobody@example.org')).code).toBe(2);
+    const { db } = await serverOn(dataDir);
+    const owners = await db.read
+      .selectFrom('documents')
+      .leftJoin('users', 'users.id', 'documents.created_by')
+      .select('users.email')
+      .orderBy('documents.id')
+      .execute();
+    expect(owners.map(({ email }) => email)).toEqual([null, 'zoe@example.org', 'ben@example.org']);
+    const receipts = await db.read.selectFrom('receipts').select(['name', 'actor_id']).execute();
+    const imports = receipts.filter(({ name }) => name === 'documents.import');
+    expect(imports.map(({ actor_id }) => actor_id)).toEqual(['system', 'system', 'system']);
   });
 
   it('says of a file that it is here already, and leaves it out when asked to', async () => {

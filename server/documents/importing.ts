@@ -8,7 +8,7 @@ import { hashOfText, twinOf } from '#domain/documents/source.ts';
 import type { Twin } from '#domain/documents/source.ts';
 import * as rules from '#domain/documents/rules.ts';
 import { documentRoom } from '#domain/sync/wire.ts';
-import type { CommandId, DocumentId, WorkspaceId } from '#domain/ids.ts';
+import type { CommandId, DocumentId, PersonId, WorkspaceId } from '#domain/ids.ts';
 import type { CommandAnswer } from '#domain/records.ts';
 import type { Instant } from '#domain/time.ts';
 import type { Database } from '../storage/database.ts';
@@ -44,7 +44,10 @@ export function createImporting({ db, commands, threads }: ImportingParts) {
     }
   }
 
-  async function importFile(command: Received<'documents.import'>): Promise<CommandAnswer> {
+  async function importFor(
+    command: Received<'documents.import'>,
+    ownerId: PersonId | null,
+  ): Promise<CommandAnswer> {
     const outcome = await readFirst(command);
     return commands.decide(command, async (tx) => {
       await mustTakeDocuments(tx, command, command.input.folderId);
@@ -60,7 +63,7 @@ export function createImporting({ db, commands, threads }: ImportingParts) {
           kind: command.input.kind ?? kind,
           language: command.input.language ?? language,
         },
-        { workspaceId, by: authorOf(command.actor), at },
+        { workspaceId, by: ownerId, at },
       );
       const { words, excerpt } = projection;
       const source = { fileName, hash };
@@ -73,7 +76,8 @@ export function createImporting({ db, commands, threads }: ImportingParts) {
   }
 
   return {
-    importFile,
+    importFile: (command: Received<'documents.import'>): Promise<CommandAnswer> =>
+      importFor(command, authorOf(command.actor)),
 
     /** The same for the operator's command line, which holds the data folder and so may do anything. */
     async importBytes(file: FileOfBytes): Promise<ImportedFile> {
@@ -96,7 +100,7 @@ export function createImporting({ db, commands, threads }: ImportingParts) {
         const twin = twinOf({ ...source, title: '' }, like);
         if (twin?.isSame) return { isNew: false, ...told(twin.document), losses: [], twin };
       }
-      const answer = await importFile({
+      const request = {
         commandId,
         workspaceId,
         baseSeq: null,
@@ -105,8 +109,9 @@ export function createImporting({ db, commands, threads }: ImportingParts) {
         name: spec.name,
         aggregate: spec.aggregate(input),
         input,
-        actor: { kind: 'system', workspaceId },
-      });
+        actor: { kind: 'system', workspaceId } as const,
+      };
+      const answer = await importFor(request, file.ownerId ?? null);
       const document = answer.records.find((record) => record.kind === 'document')?.value;
       if (!document) throw new Error('an import answered without its document');
       const like = await store.documentsLike(db.read, workspaceId, { ...source, title: document.title });
@@ -130,6 +135,8 @@ export interface FileOfBytes {
   bytes: Uint8Array;
   encoding?: SourceEncoding;
   frontMatter?: 'read' | 'asText';
+  /** Whose document it becomes; nobody's when not said. The record still names the operator. */
+  ownerId?: PersonId | null;
   /** A file whose text was imported before is left out. */
   skipSame?: boolean;
 }
