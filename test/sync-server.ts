@@ -78,7 +78,8 @@ export function useSyncServer(): SyncServer {
     rawIn: (token, query = '') => raw(`/sync/document/${room}?token=${token}${query}`),
     logText: async () => {
       const doc = new Y.Doc();
-      Y.applyUpdate(doc, (await harness.log.state(documentRoom(room), null)).update);
+      const { updates } = await harness.log.state(documentRoom(room), null);
+      for (const bytes of updates) Y.applyUpdate(doc, bytes);
       return doc.getText('text').toJSON();
     },
   };

@@ -44,8 +44,7 @@ const memoryLog = (): TextLog => ({
   head: (room) => Promise.resolve(rows.get(room)?.length ?? 0),
   state: (room) => {
     const known = rows.get(room) ?? [];
-    const empty = Y.encodeStateAsUpdate(new Y.Doc());
-    return Promise.resolve({ head: known.length, update: Y.mergeUpdates([empty, ...known]) });
+    return Promise.resolve({ head: known.length, updates: known });
   },
   seed: ({ room, bytes }) => {
     if (rows.has(room)) return Promise.resolve(false);

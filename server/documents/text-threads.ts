@@ -21,7 +21,7 @@ const heapMegabytes = 768;
 export interface TextThreads {
   /** Throws what reading throws, `too_complex` when it takes too long, `busy` when too many wait. */
   importText(documentId: string, file: MarkdownFile): Promise<ImportedText>;
-  projectUpdate(update: Uint8Array): Promise<Projection>;
+  projectUpdates(updates: readonly Uint8Array[]): Promise<Projection>;
   close(): Promise<void>;
 }
 
@@ -34,7 +34,9 @@ interface Waiting {
 }
 
 const unitsOf = (task: TextTask): number =>
-  task.name === 'import' ? task.file.text.length : task.update.length;
+  task.name === 'import'
+    ? task.file.text.length
+    : task.updates.reduce((sum, update) => sum + update.length, 0);
 
 function createThread(patienceMs: number) {
   const waiting: Waiting[] = [];
@@ -125,7 +127,7 @@ export function createTextThreads(patienceMs: number = taskPatienceMs): TextThre
   const projections = createThread(patienceMs);
   return {
     importText: (documentId, file) => imports.run({ name: 'import', documentId, file }),
-    projectUpdate: (update) => projections.run({ name: 'project', update }),
+    projectUpdates: (updates) => projections.run({ name: 'project', updates }),
     close: async () => {
       await Promise.all([imports.close(), projections.close()]);
     },

@@ -24,9 +24,9 @@ export function importText(documentId: string, file: MarkdownFile): ImportedText
 }
 
 /** What a state of the log says, in words. */
-export function projectUpdate(update: Uint8Array): Projection {
+export function projectUpdates(updates: readonly Uint8Array[]): Projection {
   const doc = new Y.Doc();
-  Y.applyUpdate(doc, update);
+  for (const update of updates) Y.applyUpdate(doc, update);
   const projection = project(contentOf(doc));
   doc.destroy();
   return projection;
@@ -34,14 +34,15 @@ export function projectUpdate(update: Uint8Array): Projection {
 
 /** What goes to the thread and comes back. */
 export type TextTask =
-  { name: 'import'; documentId: string; file: MarkdownFile } | { name: 'project'; update: Uint8Array };
+  | { name: 'import'; documentId: string; file: MarkdownFile }
+  | { name: 'project'; updates: readonly Uint8Array[] };
 export interface TextResults {
   import: ImportedText;
   project: Projection;
 }
 
 export const doTextTask = (task: TextTask): TextResults[TextTask['name']] =>
-  task.name === 'import' ? importText(task.documentId, task.file) : projectUpdate(task.update);
+  task.name === 'import' ? importText(task.documentId, task.file) : projectUpdates(task.updates);
 
 /** Messages carry a kind, because `node --watch` posts messages of its own. */
 export interface TextCall {

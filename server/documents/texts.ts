@@ -22,7 +22,7 @@ export const longestWaitMs = 15 * second;
 /** What this needs of the log of updates; `server/sync/log.ts` is it. */
 export interface TextLog {
   head(room: string): Promise<number>;
-  state(room: string, clientStateVector: null): Promise<{ head: number; update: Uint8Array }>;
+  state(room: string, clientStateVector: null): Promise<{ head: number; updates: readonly Uint8Array[] }>;
   /** Writes the first row of a room, only if it has none. */
   seed(entry: {
     workspaceId: string;
@@ -38,7 +38,7 @@ export interface TextParts {
   changes: Changes;
   queue: Queue;
   log: TextLog;
-  threads: Pick<TextThreads, 'projectUpdate'>;
+  threads: Pick<TextThreads, 'projectUpdates'>;
   now: () => Instant;
 }
 
@@ -72,10 +72,10 @@ export function createTexts({ db, changes, queue, log, threads, now }: TextParts
   async function project(documentId: DocumentId): Promise<void> {
     const workspaceId = await store.workspaceOf(db.read, documentId);
     if (workspaceId === undefined) return;
-    const { head, update } = await log.state(documentRoom(documentId), null);
+    const { head, updates } = await log.state(documentRoom(documentId), null);
     const earlier = await store.loadOutline(db.read, documentId);
     if (head === 0 || (earlier && earlier.head >= head)) return;
-    const projection = await threads.projectUpdate(update);
+    const projection = await threads.projectUpdates(updates);
     const seq = await db.write(async (tx) => {
       const document = await store.loadDocument(tx, workspaceId, documentId);
       if (!document) return null;

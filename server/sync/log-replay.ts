@@ -130,7 +130,7 @@ export function createReplays(source: RowSource) {
       return {
         epoch: found?.epoch ?? '',
         head: seq,
-        update: Y.encodeStateAsUpdate(doc, question.stateVector ?? undefined),
+        updates: [Y.encodeStateAsUpdate(doc, question.stateVector ?? undefined)],
         stateVector: Y.encodeStateVector(doc),
       };
     },

@@ -49,8 +49,11 @@ export interface RoomKnowledge {
 export interface RoomState {
   epoch: string;
   head: number;
-  /** What a client with the given state vector lacks, as one V1 update. */
-  update: Uint8Array;
+  /**
+   * What a client with the given state vector lacks, as V1 updates to be applied in this order; never empty.
+   * Apart, since an update that no document has applied must not be merged with others.
+   */
+  updates: readonly Uint8Array[];
   /** The room's own state vector, encoded. */
   stateVector: Uint8Array;
 }

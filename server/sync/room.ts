@@ -140,7 +140,11 @@ export class Room {
     const state = await this.#parts.log.state(this.name, stateVector);
     const seat = this.#seats.get(member);
     if (seat === undefined) return;
-    member.send(step2Frame(state.update));
+    // The answer proper comes last: whoever takes it for "now I have everything" is right.
+    const last = state.updates.length - 1;
+    state.updates.forEach((update, index) =>
+      member.send(index === last ? step2Frame(update) : updateFrame(update)),
+    );
     if (seat.cursor !== null) return;
     seat.cursor = state.head;
     const everyone = this.#presence.everyone();

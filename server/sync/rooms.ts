@@ -121,8 +121,8 @@ export function createRooms(parts: RoomsParts): Rooms {
       const doc = new Y.Doc();
       try {
         await room.settled();
-        const { update } = await log.state(room.name, null);
-        Y.applyUpdate(doc, update);
+        const { updates } = await log.state(room.name, null);
+        for (const update of updates) Y.applyUpdate(doc, update);
         const before = Y.encodeStateVector(doc);
         const made: Uint8Array[] = [];
         doc.on('update', (bytes: Uint8Array) => made.push(bytes));

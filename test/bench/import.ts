@@ -13,7 +13,7 @@ import { contentOf } from '#domain/documents/content.ts';
 import { readMarkdown } from '#domain/documents/markdown/read.ts';
 import { countWords, project } from '#domain/documents/project.ts';
 import { contentSeed } from '#domain/documents/seed.ts';
-import { projectUpdate } from '#server/documents/text-work.ts';
+import { projectUpdates } from '#server/documents/text-work.ts';
 
 const rounds = 5;
 const wantedWords = 45_000;
@@ -61,4 +61,4 @@ const doc = median('load into a Y.Doc', () => {
 });
 const content = median('read content from the Y.Doc', () => contentOf(doc));
 median('project content', () => project(content));
-median('project a state of the log, whole', () => projectUpdate(seed.update));
+median('project a state of the log, whole', () => projectUpdates([seed.update]));
