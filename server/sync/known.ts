@@ -3,7 +3,9 @@
  * questions about an update that passed the walk: is anything in it new, does the room have what it builds
  * on, and under which client ids does it write. Rules R4-R7 in SPEC.md.
  */
+import { ClientTable } from './client-table.ts';
 import type { ClockRange } from './log.ts';
+import { Ranges } from './ranges.ts';
 import type { WalkedStruct, WalkedUpdate } from './walk.ts';
 
 export type Judgement =
@@ -17,23 +19,40 @@ export type Judgement =
   | { verdict: 'circle' };
 
 export class Known {
-  readonly #clocks: Map<number, number>;
-  readonly #deletes = new Map<number, ClockRange[]>();
+  readonly #clients: ClientTable;
+  readonly #deletes = new Map<number, Ranges>();
 
   constructor(
     clocks: ReadonlyMap<number, number> = new Map(),
     deletes: ReadonlyMap<number, readonly ClockRange[]> = new Map(),
+    owners: ReadonlyMap<number, string> = new Map(),
   ) {
-    this.#clocks = new Map(clocks);
-    for (const [client, ranges] of deletes) this.#deletes.set(client, joined(ranges));
+    this.#clients = new ClientTable(clocks, owners);
+    for (const [client, ranges] of deletes) this.#deletes.set(client, new Ranges(ranges));
   }
 
   clockOf(client: number): number {
-    return this.#clocks.get(client) ?? 0;
+    return this.#clients.clockOf(client);
   }
 
-  get clocks(): ReadonlyMap<number, number> {
-    return this.#clocks;
+  clocks(): Map<number, number> {
+    return this.#clients.clocks();
+  }
+
+  /** Whose a client id is, by what was written under it. */
+  ownerOf(client: number): string | undefined {
+    return this.#clients.ownerOf(client);
+  }
+
+  /** Bytes in its tables; what a room costs besides its sockets. */
+  get bytes(): number {
+    let bytes = this.#clients.bytes;
+    for (const ranges of this.#deletes.values()) bytes += ranges.bytes;
+    return bytes;
+  }
+
+  claim(client: number, person: string): void {
+    this.#clients.setOwner(client, person);
   }
 
   judge(update: WalkedUpdate): Judgement {
@@ -54,20 +73,19 @@ export class Known {
   add(update: WalkedUpdate): void {
     for (const [client, structs] of update.structs) {
       const end = endOf(structs);
-      if (end > this.clockOf(client)) this.#clocks.set(client, end);
+      if (end > this.clockOf(client)) this.#clients.setClock(client, end);
     }
     for (const [client, ranges] of update.deletes) {
       const mine = this.#deletes.get(client);
-      if (mine === undefined) this.#deletes.set(client, joined(ranges));
-      else if (!ranges.every((range) => covers(mine, range)))
-        this.#deletes.set(client, joined([...mine, ...ranges]));
+      if (mine === undefined) this.#deletes.set(client, new Ranges(ranges));
+      else mine.addAll(ranges);
     }
   }
 
   #hasDeletes(update: WalkedUpdate): boolean {
     for (const [client, ranges] of update.deletes) {
       const mine = this.#deletes.get(client);
-      if (mine === undefined || !ranges.every((range) => covers(mine, range))) return false;
+      if (mine === undefined || !ranges.every(({ clock, length }) => mine.covers(clock, length))) return false;
     }
     return true;
   }
@@ -150,31 +168,4 @@ function endOf(structs: readonly WalkedStruct[]): number {
     if (!struct.skip) return struct.clock + struct.length;
   }
   return 0;
-}
-
-/** Sorted, without overlaps or neighbours that touch. */
-function joined(ranges: readonly ClockRange[]): ClockRange[] {
-  const sorted = [...ranges].sort((a, b) => a.clock - b.clock);
-  const result: ClockRange[] = [];
-  for (const range of sorted) {
-    const last = result.at(-1);
-    if (last !== undefined && range.clock <= last.clock + last.length) {
-      const end = Math.max(last.clock + last.length, range.clock + range.length);
-      result[result.length - 1] = { clock: last.clock, length: end - last.clock };
-    } else result.push({ clock: range.clock, length: range.length });
-  }
-  return result;
-}
-
-/** Whether sorted, joined ranges contain a range (binary search for the last one starting at or before). */
-function covers(ranges: readonly ClockRange[], range: ClockRange): boolean {
-  let low = 0;
-  let high = ranges.length - 1;
-  while (low <= high) {
-    const middle = (low + high) >> 1;
-    if ((ranges[middle] as ClockRange).clock <= range.clock) low = middle + 1;
-    else high = middle - 1;
-  }
-  const found = ranges[high];
-  return found !== undefined && found.clock + found.length >= range.clock + range.length;
 }

@@ -81,7 +81,6 @@ export class Room {
   readonly epoch: string;
   readonly #parts: RoomParts;
   readonly #known: Known;
-  readonly #owners: Map<number, string>;
   readonly #presence: PresenceBoard;
   readonly #seats = new Map<Member, Seat>();
   #gaps: Gap[] = [];
@@ -98,9 +97,9 @@ export class Room {
     this.workspaceId = parts.workspaceId;
     this.epoch = parts.knowledge.epoch;
     this.#head = parts.knowledge.head;
-    this.#known = new Known(parts.knowledge.clocks, parts.knowledge.deletes);
-    this.#owners = new Map(parts.knowledge.owners);
-    this.#presence = createPresenceBoard((client) => this.#owners.get(client));
+    const { clocks, deletes, owners } = parts.knowledge;
+    this.#known = new Known(clocks, deletes, owners);
+    this.#presence = createPresenceBoard((client) => this.#known.ownerOf(client));
   }
 
   get size(): number {
@@ -124,7 +123,7 @@ export class Room {
   enter(member: Member): void {
     const seat = { cursor: null, catchingSinceMs: null, gapBytes: 0, askedAtMs: -Infinity };
     this.#seats.set(member, seat);
-    member.send(step1Frame(this.#known.clocks));
+    member.send(step1Frame(this.#known.clocks()));
   }
 
   leave(member: Member): void {
@@ -175,13 +174,13 @@ export class Room {
     if (judged.verdict === 'gap') return this.#hold(bytes, walked, from);
     const claims: number[] = [];
     for (const client of judged.clients) {
-      const owner = this.#owners.get(client);
+      const owner = this.#known.ownerOf(client);
       if (owner === undefined) claims.push(client);
       else if (owner !== user) return { verdict: 'refused', reason: 'foreignClient' };
     }
     // From here on later updates may build on this one, although it is not on disk yet: if the commit fails,
     // the whole room is given up.
-    for (const client of claims) this.#owners.set(client, user);
+    for (const client of claims) this.#known.claim(client, user);
     this.#known.add(walked);
     const durable = this.#commit(bytes, user, claims, from);
     return { verdict: 'stored', durable };
@@ -242,7 +241,7 @@ export class Room {
     // Once for each run of gaps: a client that cannot fill it answers every question with the same gap.
     if (seat.gapBytes === bytes.length || nowMs - seat.askedAtMs >= this.#parts.timings.gapPatienceMs) {
       seat.askedAtMs = nowMs;
-      from.send(step1Frame(this.#known.clocks));
+      from.send(step1Frame(this.#known.clocks()));
     }
     const durable = new Promise<void>((resolve) => {
       const gap = { member: from, bytes: new Uint8Array(bytes), walked, sinceMs: nowMs, stored: resolve };
