@@ -7,6 +7,7 @@ import type { FeedCursor, FeedPage } from '#domain/records.ts';
 import { createChanges } from '#server/storage/changes.ts';
 import type { Changes } from '#server/storage/changes.ts';
 import type { Database } from '#server/storage/database.ts';
+import { rounds } from '../rounds.ts';
 import { describeOnEachDatabase } from './each-database.ts';
 import { addWorkspace, everywhere, home, loaders, namesOf, person, prepareThings } from './things.ts';
 import { removeThing, saveThing } from './things.ts';
@@ -182,7 +183,7 @@ describeOnEachDatabase('the change feed', (open) => {
         const sorted = (held: Map<string, string>) => [...held].sort(([a], [b]) => (a < b ? -1 : 1));
         expect(sorted(reader.held)).toEqual(sorted(fresh.held));
       }),
-      { numRuns: 12 },
+      { numRuns: rounds(12) },
     );
   });
 

@@ -10,6 +10,7 @@ import { openSqliteLog } from '#server/sync/log-sqlite.ts';
 import { batchEntriesLimit, pageBytesLimit } from '#server/sync/log.ts';
 import type { Log, LogEntry } from '#server/sync/log.ts';
 import type { Where } from '#server/storage/open.ts';
+import { rounds } from '../rounds.ts';
 import { describeOnEachDatabase } from './each-database.ts';
 
 const workspaceId = '01890000-0000-7000-8000-000000000001';
@@ -79,7 +80,7 @@ describeOnEachDatabase('The log', (open) => {
           }
         },
       ),
-      { numRuns: 10 },
+      { numRuns: rounds(10) },
     );
   });
 

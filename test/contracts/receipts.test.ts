@@ -9,6 +9,7 @@ import { createLocalQueue } from '#server/jobs/local.ts';
 import { createChanges } from '#server/storage/changes.ts';
 import type { Database } from '#server/storage/database.ts';
 import { createCommands } from '#server/storage/receipts.ts';
+import { rounds } from '../rounds.ts';
 import { describeOnEachDatabase } from './each-database.ts';
 import { addWorkspace, appendName, commandOf, home, loaders, person, prepareThings } from './things.ts';
 import { saveThing, thingNames } from './things.ts';
@@ -223,7 +224,7 @@ describeOnEachDatabase('commands', (open) => {
           expect((await thingNames(db)).join('').length - before).toBe(effects);
         },
       ),
-      { numRuns: 15 },
+      { numRuns: rounds(15) },
     );
   });
 });

@@ -16,9 +16,10 @@ import { createDevice, until } from '../devices.ts';
 import type { Device, Fate, Tab } from '../devices.ts';
 import { startWorld } from '../harness.ts';
 import type { Person, World } from '../harness.ts';
+import { rounds } from '../rounds.ts';
 
-/** FUZZ_RUNS for a longer search, FUZZ_SEED to see a printed seed again. */
-const runs = Number(process.env.FUZZ_RUNS ?? 10);
+/** FUZZ_SEED to see a printed seed again. */
+const runs = rounds(10);
 
 let world: World;
 let people: [Person, Person];
@@ -225,30 +226,34 @@ async function check(players: readonly Player[], mine: string): Promise<void> {
   }
 }
 
-it('whatever happens on the way, every command has one effect and both devices end equal', async () => {
-  let count = 0;
-  await fc.assert(
-    fc.asyncProperty(fc.array(step, { minLength: 15, maxLength: 50 }), async (steps) => {
-      count += 1;
-      const mine = `run ${count} of ${world.newId()}:`;
-      const players: Player[] = [];
-      for (const person of people) {
-        const device = createDevice(world, person, { haste: 200 });
-        players.push({ device, tab: await device.openTab(), kept: new Set() });
-      }
-      try {
-        for (const one of steps) await perform(players, one, mine);
-        for (const player of players) linesGood(player);
-        for (const player of players) await settle(player);
-        await check(players, mine);
-      } finally {
-        for (const { device } of players) await device.close();
-      }
-    }),
-    {
-      numRuns: runs,
-      endOnFailure: true,
-      ...(process.env.FUZZ_SEED ? { seed: Number(process.env.FUZZ_SEED) } : {}),
-    },
-  );
-}, 300_000);
+it(
+  'whatever happens on the way, every command has one effect and both devices end equal',
+  async () => {
+    let count = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 15, maxLength: 50 }), async (steps) => {
+        count += 1;
+        const mine = `run ${count} of ${world.newId()}:`;
+        const players: Player[] = [];
+        for (const person of people) {
+          const device = createDevice(world, person, { haste: 200 });
+          players.push({ device, tab: await device.openTab(), kept: new Set() });
+        }
+        try {
+          for (const one of steps) await perform(players, one, mine);
+          for (const player of players) linesGood(player);
+          for (const player of players) await settle(player);
+          await check(players, mine);
+        } finally {
+          for (const { device } of players) await device.close();
+        }
+      }),
+      {
+        numRuns: runs,
+        endOnFailure: true,
+        ...(process.env.FUZZ_SEED ? { seed: Number(process.env.FUZZ_SEED) } : {}),
+      },
+    );
+  },
+  rounds(300_000),
+);

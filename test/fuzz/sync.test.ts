@@ -15,10 +15,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as Y from 'yjs';
 import { documentRoom } from '#domain/sync/wire.ts';
 import { openSqliteLog } from '#server/sync/log-sqlite.ts';
+import { rounds } from '../rounds.ts';
 import { documentId, startHarness, stockClient, until } from './sync-harness.ts';
 import type { Harness, Stock } from './sync-harness.ts';
 
-const repetitions = 20;
+const repetitions = rounds(20);
+const kills = rounds(3);
 const firstSeed = Number(process.env.FUZZ_SEED ?? Date.now() % 1_000_000);
 
 /** Mulberry32: small, and the same everywhere. */
@@ -150,57 +152,65 @@ describe('A server that is killed', () => {
     return child;
   };
 
-  it('has stored whatever any client was shown or told is safe, time after time', async () => {
-    const luck = chance(firstSeed);
-    const folder = await mkdtemp(join(tmpdir(), 'stoa-kill-'));
-    const file = join(folder, 'log.db');
-    const port = await freePort();
-    const id = documentId(1);
-    let child = await begin(file, port);
-    const writers = ['ana', 'bia'].map((token) => stockClient(port, id, { token, params: { ack: '1' } }));
-    const typing = setInterval(() => {
-      for (const { doc } of writers) editAnything(doc, luck);
-    }, 2);
-    try {
-      for (let round = 0; round < 3; round += 1) {
-        await until(() => writers.every(({ provider }) => provider.synced), 'both are connected');
-        const before = writers.map(({ durable }) => durable());
+  it(
+    'has stored whatever any client was shown or told is safe, time after time',
+    async () => {
+      const luck = chance(firstSeed);
+      const folder = await mkdtemp(join(tmpdir(), 'stoa-kill-'));
+      const file = join(folder, 'log.db');
+      const port = await freePort();
+      const id = documentId(1);
+      let child = await begin(file, port);
+      const writers = ['ana', 'bia'].map((token) => stockClient(port, id, { token, params: { ack: '1' } }));
+      const typing = setInterval(() => {
+        for (const { doc } of writers) editAnything(doc, luck);
+      }, 2);
+      try {
+        for (let round = 0; round < kills; round += 1) {
+          await until(() => writers.every(({ provider }) => provider.synced), 'both are connected');
+          const before = writers.map(({ durable }) => durable());
+          await until(
+            () =>
+              writers.every(
+                ({ durable }, index) => durable() > (before[index] as number) + 20 + luck.below(50),
+              ),
+            'both type',
+          );
+          child.kill('SIGKILL');
+          await once(child, 'exit');
+          // What each has received from the other by now, and nothing of what it may still send.
+          const seen = writers.map(({ doc }, index) => ({
+            other: (writers[1 - index] as Stock).doc.clientID,
+            clocks: Y.decodeStateVector(Y.encodeStateVector(doc)),
+          }));
+          const log = await openSqliteLog(file);
+          const { clocks, skipped } = await log.knowledge(documentRoom(id));
+          await log.close();
+          expect(skipped, `seed ${firstSeed}`).toEqual([]);
+          for (const { other, clocks: theirs } of seen)
+            expect(clocks.get(other) ?? 0, `seed ${firstSeed}`).toBeGreaterThanOrEqual(
+              theirs.get(other) ?? 0,
+            );
+          child = await begin(file, port);
+        }
+        clearInterval(typing);
+        const fresh = stockClient(port, id, { token: 'caio' });
+        const [ana, bia] = writers as [Stock, Stock];
         await until(
           () =>
-            writers.every(
-              ({ durable }, index) => durable() > (before[index] as number) + 20 + luck.below(50),
+            [bia, fresh].every(
+              ({ doc }) => sameVector(ana.doc, doc) && contentOf(doc) === contentOf(ana.doc),
             ),
-          'both type',
+          `seed ${firstSeed}: a fresh client has everything`,
         );
+        fresh.leave();
+      } finally {
+        clearInterval(typing);
+        for (const writer of writers) writer.leave();
         child.kill('SIGKILL');
-        await once(child, 'exit');
-        // What each has received from the other by now, and nothing of what it may still send.
-        const seen = writers.map(({ doc }, index) => ({
-          other: (writers[1 - index] as Stock).doc.clientID,
-          clocks: Y.decodeStateVector(Y.encodeStateVector(doc)),
-        }));
-        const log = await openSqliteLog(file);
-        const { clocks, skipped } = await log.knowledge(documentRoom(id));
-        await log.close();
-        expect(skipped, `seed ${firstSeed}`).toEqual([]);
-        for (const { other, clocks: theirs } of seen)
-          expect(clocks.get(other) ?? 0, `seed ${firstSeed}`).toBeGreaterThanOrEqual(theirs.get(other) ?? 0);
-        child = await begin(file, port);
+        await rm(folder, { recursive: true });
       }
-      clearInterval(typing);
-      const fresh = stockClient(port, id, { token: 'caio' });
-      const [ana, bia] = writers as [Stock, Stock];
-      await until(
-        () =>
-          [bia, fresh].every(({ doc }) => sameVector(ana.doc, doc) && contentOf(doc) === contentOf(ana.doc)),
-        `seed ${firstSeed}: a fresh client has everything`,
-      );
-      fresh.leave();
-    } finally {
-      clearInterval(typing);
-      for (const writer of writers) writer.leave();
-      child.kill('SIGKILL');
-      await rm(folder, { recursive: true });
-    }
-  }, 60_000);
+    },
+    rounds(60_000),
+  );
 });

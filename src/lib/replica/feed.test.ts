@@ -12,6 +12,7 @@ import { createTabs } from '../device/tabs.ts';
 import type { Tabs } from '../device/tabs.ts';
 import { createFeed } from './feed.ts';
 import { changesOfAnswer } from './truth.ts';
+import { rounds } from '../../../test/rounds.ts';
 
 const workspaceId = 'w' as WorkspaceId;
 
@@ -214,7 +215,7 @@ it('whatever pages, answers, restarts, restores and crashes do, the device ends 
         await again.close();
       },
     ),
-    { numRuns: Number(process.env.FUZZ_RUNS ?? 120) },
+    { numRuns: rounds(120) },
   );
 }, 120_000);
 
