@@ -32,21 +32,18 @@ describe('the list of people', () => {
 
 describe('the record', () => {
   it.each(recordedCommands)('%s is a sentence that names who did it', (name) => {
-    const words = recordWords(
-      {
-        commandId: 'c',
-        name,
-        by: 'p',
-        byName: 'Ana',
-        at: '2026-01-01T00:00:00.000Z',
-        aggregate: 'person/x',
-        personId: 'x',
-        personName: 'Bento',
-        role: 'editor',
-        email: null,
-      },
-      null,
-    );
+    const words = recordWords({
+      commandId: 'c',
+      name,
+      by: 'p',
+      byName: 'Ana',
+      at: '2026-01-01T00:00:00.000Z',
+      aggregate: 'person/x',
+      personId: 'x',
+      personName: 'Bento',
+      role: 'editor',
+      email: null,
+    });
     expect(words).toContain('Ana');
     expect(words).not.toContain('undefined');
   });

@@ -37,11 +37,19 @@ const sentences: Record<RecordedCommand, (facts: Facts) => string> = {
   'folders.remove': m.people_did_remove_folder,
 };
 
-/** `thing` is the title of the document it was done to, as far as this device knows it. */
-export function recordWords(act: RecordedAct, thing: string | null): string {
+/**
+ * `thing` is the title of the document it was done to, as far as this device knows it; `count` is more than one
+ * where files were brought in at one go.
+ */
+export function recordWords(
+  act: RecordedAct,
+  { thing = null, count = 1 }: { thing?: string | null; count?: number } = {},
+): string {
   const role = roles.find((one) => one === act.role);
+  const by = act.byName ?? (act.by === 'system' ? m.people_the_operator() : m.people_someone());
+  if (count > 1) return m.people_did_import_many({ by, count });
   return sentences[act.name]({
-    by: act.byName ?? (act.by === 'system' ? m.people_the_operator() : m.people_someone()),
+    by,
     person: act.personName ?? act.email ?? m.people_someone(),
     role: role ? roleWords[role]().toLocaleLowerCase() : m.people_role_guest().toLocaleLowerCase(),
     thing: thing ?? m.people_a_document(),
