@@ -14,6 +14,8 @@ export default defineConfig({
       build: {
         rolldownOptions: {
           output: {
+            // Parts put together may need each other: without this one may run before what it is made of.
+            strictExecutionOrder: true,
             codeSplitting: {
               // A page would otherwise ask for a hundred files, most of them some words or one small part.
               groups: [
