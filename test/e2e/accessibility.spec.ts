@@ -1,6 +1,5 @@
 /** No serious finding of axe on any page, in both themes, on a desk and on a phone. */
-import AxeBuilder from '@axe-core/playwright';
-import type { Page } from '@playwright/test';
+import { seriousOn } from './axe.ts';
 import { expect, importMarkdown, newId, phone, test } from './house.ts';
 import type { TestHouse } from './house.ts';
 
@@ -52,13 +51,6 @@ async function furnish(house: TestHouse): Promise<Place[]> {
     { name: 'settings', path: '/settings' },
     { name: 'public board', path: `/boards/${slug}` },
   ];
-}
-
-async function seriousOn(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`);
 }
 
 for (const colorScheme of ['light', 'dark'] as const)

@@ -1,6 +1,7 @@
 /** Importing what is here already: nothing twice in silence, nothing dropped in silence. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { seriousOn } from './axe.ts';
 import { expect, newId, test } from './house.ts';
 
 test('a file that is here already is left out and said so, and is imported twice only when that is wanted', async ({
@@ -29,7 +30,7 @@ test('a file that is here already is left out and said so, and is imported twice
   await dialog.getByRole('button', { name: 'Clear the list' }).click();
 
   // After the server's answer, and in a page that knows nothing of before.
-  await expect(page.getByRole('button', { name: 'On the server' }).first()).toBeVisible();
+  await expect(page.getByRole('button', { name: 'On the server' }).first()).toBeVisible({ timeout: 30_000 });
   await page.goto('/documents?import');
   await choose(
     { name: `again-${mark}.md`, text: text.replaceAll('\n', '\r\n') },
@@ -40,6 +41,7 @@ test('a file that is here already is left out and said so, and is imported twice
   await expect(line(`again-${mark}`)).toContainText('Left out');
   const asked = line('Waits for you');
   await expect(asked).toContainText('a document of this name already, with another text');
+  expect(await seriousOn(page)).toEqual([]);
   await asked.getByRole('button', { name: 'Leave it out' }).click();
   await expect(status).toHaveText('1 imported, 0 refused, 2 left out');
   await line(`again-${mark}`).getByRole('button', { name: 'Import as a second document' }).click();

@@ -1,6 +1,6 @@
 /** Letting people in who are here already: to a private draft, to a folder; and taking it away again. */
-import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
+import { seriousOn } from './axe.ts';
 import { expect, newId, phone, test } from './house.ts';
 import type { Person, TestHouse } from './house.ts';
 
@@ -23,11 +23,6 @@ async function openShare(page: Page, id: string, name: string) {
   await expect(dialog).toBeVisible();
   return dialog;
 }
-
-const seriousIn = async (page: Page): Promise<string[]> =>
-  (await new AxeBuilder({ page }).analyze()).violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`);
 
 test('a private draft is opened to a colleague, who sees, reads, then writes it, and then loses it', async ({
   house,
@@ -56,7 +51,7 @@ test('a private draft is opened to a colleague, who sees, reads, then writes it,
   await expect(dialog.getByText(`${colleague.name} can open this now: Viewer.`)).toBeVisible();
   const row = list.getByRole('listitem').filter({ hasText: colleague.name });
   await expect(row).toContainText('Given here, until May 20, 2031');
-  expect(await seriousIn(page)).toEqual([]);
+  expect(await seriousOn(page)).toEqual([]);
 
   // Without a reload.
   await link.click();
@@ -107,7 +102,7 @@ test('the sheet on a phone says why each person can open it, and leads to the in
   const reader = await house.person('viewer', `Davi ${mark}`);
   const title = `${mark} on returns`;
   const id = await newDraft(house, author, title, { visibility: 'workspace' });
-  const page = await house.pageOf(author, phone);
+  const page = await house.pageOf(author, { ...phone, colorScheme: 'dark' });
   const dialog = await openShare(page, id, title);
   const row = dialog.getByRole('listitem').filter({ hasText: reader.name });
   await expect(row).toContainText('Through the workspace');
@@ -119,7 +114,7 @@ test('the sheet on a phone says why each person can open it, and leads to the in
   await dialog.getByRole('button', { name: 'Give access' }).tap();
   await expect(row).toContainText('Editor here');
   await expect(row).toContainText('Viewer in the workspace');
-  expect(await seriousIn(page)).toEqual([]);
+  expect(await seriousOn(page)).toEqual([]);
   const wide = await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
   expect(wide).toBe(false);
 

@@ -5,6 +5,7 @@ import { aboutOf, againNow } from './about.ts';
 const held: Partial<Record<RecordKind, object>> = {
   document: { title: 'Return policy' },
   case: { ref: 'C-000012', title: 'Counterfeit shoes' },
+  folder: { name: 'Sellers' },
   feedbackItem: { title: 'Labels print too small', boardId: 'b-1' },
 };
 const read = ((kind: RecordKind, id: string) => (id === 'gone' ? undefined : held[kind])) as ReadRecord;
@@ -17,6 +18,9 @@ it('names a case by reference and title', () => {
 });
 it('leads from a feedback item to its board', () => {
   expect(aboutOf('feedbackItem/i-1', read).href).toBe('/feedback/b-1');
+});
+it('leads from a folder to the list of what is in it', () => {
+  expect(aboutOf('folder/f-1', read)).toEqual({ name: 'Sellers', href: '/documents?folder=f-1' });
 });
 it('says nothing about what is not on this device', () => {
   expect(aboutOf('case/gone', read).name).toBeNull();

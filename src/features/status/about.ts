@@ -17,7 +17,7 @@ export function aboutOf(aggregate: string, read: ReadRecord): About {
     case 'document':
       return { name: read('document', id)?.title ?? null, href: `/documents/${id}` };
     case 'folder':
-      return { name: read('folder', id)?.name ?? null, href: '/documents' };
+      return { name: read('folder', id)?.name ?? null, href: `/documents?folder=${id}` };
     case 'case': {
       const found = read('case', id);
       return {
