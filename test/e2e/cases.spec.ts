@@ -130,11 +130,20 @@ test.describe('cases on a phone', () => {
     await api.command('cases.changeState', { caseId, from: 'new', to: 'invalid', reason: 'Sent by a bot.' });
     await context.setOffline(false);
 
-    const banner = page.getByRole('status').filter({ hasText: 'The change to “Triage” was not accepted.' });
+    const banner = page
+      .getByRole('status')
+      .filter({ hasText: 'The change from “New” to “Triage” was not accepted.' });
     await expect(banner).toContainText('Olívia Prado had moved it to “Invalid” meanwhile.', {
       timeout: 30_000,
     });
     await expect(page.getByText('Sent by a bot.')).toBeVisible();
+    // The list behind the state line says the same.
+    await page.getByRole('banner').getByRole('button', { name: /need/i }).click();
+    const list = page.getByRole('dialog');
+    await expect(list.getByText('The change from “New” to “Triage” was not accepted.')).toBeVisible();
+    await expect(list.getByText('Olívia Prado had moved it to “Invalid” meanwhile.')).toBeVisible();
+    await page.keyboard.press('Escape');
+    await expect(list).toBeHidden();
     // From "invalid" one may go to triage, but with a reason that the old change does not hold.
     await expect(banner.getByRole('button', { name: /Apply again/ })).toHaveCount(0);
     await banner.getByRole('button', { name: 'Discard' }).click();
