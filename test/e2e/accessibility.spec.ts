@@ -25,7 +25,7 @@ async function furnish(house: TestHouse): Promise<Place[]> {
   await api.command('cases.open', {
     caseId,
     track: 'violation',
-    title: 'Counterfeit watches',
+    title: 'Seen by axe',
     narrative: 'Three listings, same photographs.',
     severity: 'high',
     about: null,

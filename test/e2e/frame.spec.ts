@@ -161,7 +161,7 @@ test('a refused change waits on its card until the person applies it again or le
   await page.locator('main').getByRole('button', { name: 'Look' }).click();
   const panel = page.getByRole('dialog', { name: 'Where your work is' });
   const cardOf = (title: string) => panel.getByRole('article').filter({ hasText: title });
-  await expect(cardOf('Late payout')).toContainText('Case claimed');
+  await expect(cardOf('Late payout')).toContainText('Your claim was not accepted.');
   await expect(cardOf('Late payout')).toContainText(/claimed/);
   await expect(cardOf('Late payout').getByRole('button', { name: 'Apply again' })).toHaveCount(0);
 

@@ -132,8 +132,8 @@ test('everything that can be pressed on a phone has 44 by 44', async ({ house })
   const api = await house.apiOf(house.owner);
   const text = '# Returns\n\nSellers accept returns for seven days.';
   const documentId = await importMarkdown(api, 'returns.md', text);
-  const caseId = await openCase(api, 'Counterfeit watches');
-  const { boardId, slug } = await openBoard(api, 'Sellers');
+  const caseId = await openCase(api, 'Large enough for a thumb');
+  const { boardId, slug } = await openBoard(api, 'Thumbs');
   const itemId = await post(api, boardId, 'Labels expire too soon');
   const page = await house.pageOf(house.owner, phone);
   const small: Record<string, string[]> = {};
