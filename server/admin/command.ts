@@ -1,6 +1,7 @@
 /** What a command of the operator's command line is. */
 import type { parseArgs } from 'node:util';
 import type { WorkspaceId } from '#domain/ids.ts';
+import type { Config } from '../config.ts';
 import type { OpenHouse } from '../open.ts';
 
 type OptionsConfig = NonNullable<NonNullable<Parameters<typeof parseArgs>[0]>['options']>;
@@ -33,7 +34,7 @@ export interface Report {
   failed?: boolean;
 }
 
-export interface AdminCommand {
+interface AnyCommand {
   /** `person add` */
   words: string;
   /** What follows the words: `<email> --role <role>` */
@@ -43,5 +44,23 @@ export interface AdminCommand {
   /** Further lines of the command's own help. */
   details: string[];
   options: OptionsConfig;
+}
+
+/** Works in the open house, in one workspace. */
+export interface HouseCommand extends AnyCommand {
   run: (context: AdminContext) => Promise<Report>;
 }
+
+/** What a command is given that handles the data folder as files, or the log of all workspaces. */
+export interface FolderContext {
+  config: Config;
+  positionals: string[];
+  values: Readonly<Record<string, string | boolean | undefined>>;
+}
+
+/** Works on the data folder itself; opens of it what it needs. */
+export interface FolderCommand extends AnyCommand {
+  runOnFolder: (context: FolderContext) => Promise<Report>;
+}
+
+export type AdminCommand = HouseCommand | FolderCommand;

@@ -12,7 +12,7 @@ import { m } from '#i18n/compiled/messages.js';
 import { errorWords } from '#i18n/error-words.ts';
 import { lossName } from '#i18n/loss-words.ts';
 import { UsageError } from './command.ts';
-import type { AdminCommand, AdminContext } from './command.ts';
+import type { AdminCommand, AdminContext, HouseCommand } from './command.ts';
 import { firstOwner, memberBy } from './members.ts';
 
 interface Imported {
@@ -105,7 +105,7 @@ const warningOf = ({ twin }: Imported): string[] =>
       ? [`  warning: this file was imported before as "${twin.title}" (${twin.room}); it is here twice now`]
       : [`  warning: there is another document of this name, "${twin.title}" (${twin.room})`];
 
-const importFiles: AdminCommand = {
+const importFiles: HouseCommand = {
   words: 'import',
   usage: '<file.md>… [--encoding <name>] [--front-matter-as-text] [--skip-same] [--owner <email>]',
   summary: 'Bring Markdown files in; prints the room name of each new document, one a line.',

@@ -7,7 +7,7 @@ import { linkPath, resetLinkLastsMs, signInLinkLastsMs } from '../workspaces/lin
 import { listMembers } from '../workspaces/store.ts';
 import { tokenNameLengthLimit } from '../workspaces/tokens.ts';
 import { UsageError } from './command.ts';
-import type { AdminCommand, AdminContext } from './command.ts';
+import type { AdminCommand, AdminContext, HouseCommand } from './command.ts';
 import { memberBy } from './members.ts';
 
 const tokenName = z.string().trim().min(1).max(tokenNameLengthLimit);
@@ -24,7 +24,7 @@ function oneEmail({ positionals }: AdminContext): string {
   return parse(email, positionals[0], `"${positionals[0]}" is not an e-mail address.`);
 }
 
-const personAdd: AdminCommand = {
+const personAdd: HouseCommand = {
   words: 'person add',
   usage: '<email> --role <role> [--name <name>]',
   summary: 'Let somebody in, or change their role; prints a sign-in link that works once.',
@@ -52,7 +52,7 @@ const personAdd: AdminCommand = {
   },
 };
 
-const personList: AdminCommand = {
+const personList: HouseCommand = {
   words: 'person list',
   usage: '',
   summary: 'List the people of the workspace: address, role, whether active.',
@@ -74,7 +74,7 @@ const personList: AdminCommand = {
   },
 };
 
-const tokenAdd: AdminCommand = {
+const tokenAdd: HouseCommand = {
   words: 'token add',
   usage: '<email> [--name <name>] [--days <n>]',
   summary: 'Make a personal access token for a script; it is shown this once only.',
@@ -108,7 +108,7 @@ const tokenAdd: AdminCommand = {
   },
 };
 
-const reset: AdminCommand = {
+const reset: HouseCommand = {
   words: 'reset',
   usage: '<email>',
   summary: 'Make a link with which somebody sets a new password.',

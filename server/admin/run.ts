@@ -12,12 +12,17 @@ import { addressOfServer } from '../storage/lock.ts';
 import { isStartError } from '../storage/start-error.ts';
 import { listWorkspaces } from '../workspaces/store.ts';
 import { UsageError } from './command.ts';
-import type { AdminCommand } from './command.ts';
+import type { AdminCommand, Report } from './command.ts';
+import { backupCommands } from './backup.ts';
 import { documentCommands } from './documents.ts';
 import { commandHelp, generalHelp } from './help.ts';
 import { peopleCommands } from './people.ts';
 
-export const adminCommands: readonly AdminCommand[] = [...peopleCommands, ...documentCommands];
+export const adminCommands: readonly AdminCommand[] = [
+  ...peopleCommands,
+  ...documentCommands,
+  ...backupCommands,
+];
 
 export interface Printed {
   /** stdout: what a script reads. */
@@ -72,15 +77,19 @@ export async function runAdmin(
       strict: true,
     });
     const config = readConfig(environment);
-    house = await openHouse({ config, log: createServerLog('error') });
-    const report = await command.run({
-      house,
-      workspaceId: await chooseWorkspace(house, values.workspace),
-      address:
-        config.publicUrl?.origin ?? addressOfServer(config.dataDir) ?? `http://localhost:${config.port}`,
-      positionals,
-      values: values,
-    });
+    let report: Report;
+    if ('runOnFolder' in command) report = await command.runOnFolder({ config, positionals, values });
+    else {
+      house = await openHouse({ config, log: createServerLog('error') });
+      report = await command.run({
+        house,
+        workspaceId: await chooseWorkspace(house, values.workspace),
+        address:
+          config.publicUrl?.origin ?? addressOfServer(config.dataDir) ?? `http://localhost:${config.port}`,
+        positionals,
+        values,
+      });
+    }
     if (json) print.out(JSON.stringify(report.json));
     else {
       report.remarks.forEach(print.note);

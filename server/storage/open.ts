@@ -3,6 +3,7 @@ import { accessSync, constants, mkdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { DomainError } from '#domain/errors.ts';
 import type { Instant } from '#domain/time.ts';
+import { refuseHalfRestored } from './backup.ts';
 import type { Database } from './database.ts';
 import { migrate } from './migrations/run.ts';
 import { openPostgres } from './postgres.ts';
@@ -47,8 +48,9 @@ async function connect({ dataDir, memory, databaseUrl, onFailure }: Where): Prom
 }
 
 /** Makes the folder if needed and answers its full path; one clear sentence when it cannot be used. */
-export function prepareDataFolder(dataDir: string): string {
+export function prepareDataFolder(dataDir: string, { isRestoring = false } = {}): string {
   const folder = resolve(dataDir);
+  if (!isRestoring) refuseHalfRestored(folder);
   try {
     makeFolder(folder);
     accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
