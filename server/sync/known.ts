@@ -85,7 +85,8 @@ export class Known {
   #hasDeletes(update: WalkedUpdate): boolean {
     for (const [client, ranges] of update.deletes) {
       const mine = this.#deletes.get(client);
-      if (mine === undefined || !ranges.every(({ clock, length }) => mine.covers(clock, length))) return false;
+      if (mine === undefined || !ranges.every(({ clock, length }) => mine.covers(clock, length)))
+        return false;
     }
     return true;
   }

@@ -63,8 +63,7 @@ export class Ranges {
 
   addAll(ranges: readonly ClockRange[]): void {
     const added = ranges.filter(({ clock, length }) => !this.covers(clock, length));
-    if (added.length <= addedOneByOneLimit)
-      for (const { clock, length } of added) this.add(clock, length);
+    if (added.length <= addedOneByOneLimit) for (const { clock, length } of added) this.add(clock, length);
     else this.#set([...this, ...added]);
   }
 

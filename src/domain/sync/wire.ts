@@ -12,6 +12,11 @@ export const messageTypes = {
   queryPresence: 3,
   /** Server to client: followed by a number n, "the first n data messages of this socket are durable". */
   acknowledgement: 120,
+  /**
+   * Server to client, for sockets that ask with `bundle=1`: messages, each with its length before it, up to the
+   * end of the frame. None of them asks for an answer.
+   */
+  bundle: 121,
 } as const;
 
 /** Second number of a sync message (y-protocols). */
