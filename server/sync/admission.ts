@@ -38,6 +38,7 @@ export type Target =
       id: DocumentId;
       token: string | null;
       wantsAcknowledgements: boolean;
+      wantsBundles: boolean;
       receives: boolean;
     }
   | { kind: 'changes'; id: WorkspaceId; token: string | null };
@@ -69,6 +70,7 @@ export function targetOf(url: string): Target | CloseReason {
     id: id.data,
     token,
     wantsAcknowledgements: parameters.get('ack') === '1',
+    wantsBundles: parameters.get('bundle') === '1',
     // An older app would destroy what it does not know, but what it wrote offline merges well.
     receives: versions === null || versions.document === documentVersion,
   };

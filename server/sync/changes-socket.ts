@@ -32,6 +32,9 @@ export class ChangesSocket {
     const { socket } = parts;
     // It has nothing to say to us.
     socket.on('message', () => this.close('malformed'));
+    socket.on('ping', (data) => {
+      if (socket.bufferedAmount <= changesBacklogLimit) socket.pong(data);
+    });
     socket.on('pong', () => (this.#hasAnswered = true));
     socket.on('close', () => this.#leave());
     socket.on('error', () => undefined);

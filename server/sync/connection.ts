@@ -1,11 +1,15 @@
 /**
  * One socket on a document: reads frames, hands updates to the room, counts what is durable, and keeps the
- * line alive. Rules C1-C9 in SPEC.md.
+ * line alive. What it cannot take up at once (its share of the turn is spent, much of it is on its way to disk,
+ * a large update is being walked in a thread) waits here in order, while reading pauses. Rules C1-C13 in
+ * SPEC.md.
  */
+import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import type { PersonActor } from '#domain/access.ts';
 import { closeCodes } from '#domain/sync/wire.ts';
 import type { CloseReason } from '#domain/sync/wire.ts';
+import type { Delivery } from './delivery.ts';
 import {
   acknowledgementFrame,
   isMalformedFrame,
@@ -14,26 +18,40 @@ import {
   readFrame,
 } from './frames.ts';
 import type { ClientMessage } from './frames.ts';
-import type { Member, Room } from './room.ts';
+import { newAccount } from './intake.ts';
+import type { Intake } from './intake.ts';
+import { backlogLimit, framed, Line } from './line.ts';
+import { presenceBacklogLimit, walkedInThreadFrom } from './room.ts';
+import type { Member, Room, Verdict } from './room.ts';
 import type { SyncTimings } from './timings.ts';
 
-/** Updates of one socket on their way to disk; beyond this its reading pauses until half is through. */
-export const uncommittedMessagesLimit = 1_000;
-export const uncommittedBytesLimit = 4 * 1024 * 1024;
-
-const quiet = presenceFrame([]);
+const quiet = framed(presenceFrame([]));
 
 export interface ConnectionParts {
   socket: WebSocket;
+  /** What the upgrade handed over; `ws` reads from it. */
+  stream: Duplex;
+  intake: Intake;
   room: Room;
   actor: PersonActor;
   canWrite: boolean;
   receives: boolean;
   /** The client asked for acknowledgements (`ack=1`). */
   wantsAcknowledgements: boolean;
+  /** The client understands bundles (`bundle=1`). */
+  wantsBundles: boolean;
   timings: SyncTimings;
   nowMs: () => number;
   onClosed: () => void;
+}
+
+/** Data messages in a row that become durable with the same commit. */
+interface Stretch {
+  from: number;
+  to: number;
+  bytes: number;
+  isCounted: boolean;
+  durable: Promise<void>;
 }
 
 export class Connection implements Member {
@@ -42,15 +60,20 @@ export class Connection implements Member {
   readonly receives: boolean;
   canWrite: boolean;
   readonly #parts: ConnectionParts;
+  readonly #line: Line;
+  readonly #account = newAccount();
   #open = true;
+  /** Frames that were read and wait for their turn. */
+  #inbox: Buffer[] = [];
+  #isWalking = false;
+  #isWaiting = false;
   /** Data messages received, and how many of them, counted from the first, are durable. */
   #received = 0;
   #durable = 0;
-  readonly #durableAhead = new Set<number>();
+  readonly #durableAhead = new Map<number, number>();
+  #stretch: Stretch | null = null;
   #acknowledged = 0;
-  #isAcknowledging = false;
-  #uncommitted = 0;
-  #uncommittedBytes = 0;
+  #answerBytes = 0;
   #sentAtMs: number;
   #pingedAtMs: number;
   #hasAnswered = true;
@@ -60,6 +83,7 @@ export class Connection implements Member {
 
   constructor(parts: ConnectionParts) {
     this.#parts = parts;
+    this.#line = new Line(parts.stream);
     this.personId = parts.actor.personId;
     this.name = parts.actor.name;
     this.canWrite = parts.canWrite;
@@ -68,6 +92,7 @@ export class Connection implements Member {
     this.#pingedAtMs = this.#sentAtMs;
     const { socket } = parts;
     socket.on('message', (data, isBinary) => this.#receive(data as Buffer, isBinary));
+    socket.on('ping', (data) => this.#pong(data));
     socket.on('pong', () => (this.#hasAnswered = true));
     socket.on('close', () => this.#leave());
     // Broken frames and lines: `close` follows.
@@ -76,20 +101,48 @@ export class Connection implements Member {
   }
 
   get backlogBytes(): number {
-    return this.#parts.socket.bufferedAmount;
+    return this.#line.backlogBytes;
   }
 
-  send(frame: Uint8Array): void {
-    if (!this.#open) return;
-    this.#sentAtMs = this.#parts.nowMs();
-    this.#parts.socket.send(frame);
+  send(message: Uint8Array): void {
+    this.#write([framed(message)]);
   }
 
-  sendAndWait(frame: Uint8Array): Promise<boolean> {
-    if (!this.#open) return Promise.resolve(false);
+  deliver(delivery: Delivery<Member>, start: number): void {
+    this.#write(this.#framesOf(delivery, start));
+  }
+
+  deliverAndWait(delivery: Delivery<Member>): Promise<boolean> {
+    return this.#writeAndWait(this.#framesOf(delivery, 0));
+  }
+
+  /** Answers to a state vector may be as large as the document; only one is under way at a time. */
+  async sendAnswer(frames: readonly Buffer[]): Promise<boolean> {
+    const bytes = frames.reduce((sum, { length }) => sum + length, 0);
+    this.#answerBytes += bytes;
+    const isTaken = await this.#writeAndWait(frames);
+    this.#answerBytes -= bytes;
+    return isTaken;
+  }
+
+  #framesOf(delivery: Delivery<Member>, start: number): Buffer[] {
+    return this.#parts.wantsBundles ? delivery.bundlesFor(this, start) : delivery.framesFor(this, start);
+  }
+
+  #write(frames: readonly Buffer[], taken?: (error?: Error | null) => void): void {
+    if (!this.#open) return taken?.(new Error('closed'));
+    // Nothing that is sent unasked comes near this: it answers what it is asked and never reads an answer.
+    if (this.backlogBytes - this.#answerBytes > backlogLimit) {
+      this.close('lagging');
+      return taken?.(new Error('closed'));
+    }
     this.#sentAtMs = this.#parts.nowMs();
+    this.#line.write(frames, taken);
+  }
+
+  #writeAndWait(frames: readonly Buffer[]): Promise<boolean> {
     return new Promise((resolve) => {
-      this.#parts.socket.send(frame, (error) => resolve(!error && this.#open));
+      this.#write(frames, (error) => resolve(!error && this.#open));
     });
   }
 
@@ -100,18 +153,66 @@ export class Connection implements Member {
     // A paused socket would not see the other side's goodbye.
     this.#parts.socket.resume();
     this.#leave();
+    // Whoever took nothing will not take the goodbye either, and what waits for it is memory.
+    if (reason === 'lagging') this.#parts.socket.terminate();
   }
 
   #leave(): void {
     if (!this.#open) return;
     this.#open = false;
+    this.#inbox = [];
     this.#parts.room.leave(this);
     this.#parts.onClosed();
+  }
+
+  /** An answer to each ping would be memory, if the other side never reads. */
+  #pong(data: Buffer): void {
+    if (!this.#open) return;
+    if (this.backlogBytes <= presenceBacklogLimit) this.#parts.socket.pong(data);
+    if (!this.#parts.intake.spend(this.#account, data.length)) this.#wait();
   }
 
   #receive(data: Buffer, isBinary: boolean): void {
     if (!this.#open) return;
     if (!isBinary) return this.close('malformed');
+    if (this.#inbox.length === 0 && this.#mayTake(data.length)) return this.#take(data);
+    this.#inbox.push(data);
+    this.#wait();
+  }
+
+  #mayTake(bytes: number): boolean {
+    const { intake } = this.#parts;
+    return !this.#isWalking && !intake.hasTooMuch(this.#account) && intake.spend(this.#account, bytes);
+  }
+
+  /** Reading stops until what was read has been taken up. */
+  #wait(): void {
+    if (!this.#parts.socket.isPaused) this.#parts.socket.pause();
+    if (this.#isWaiting || this.#isWalking) return;
+    this.#isWaiting = true;
+    const { intake } = this.#parts;
+    const goOn = () => {
+      this.#isWaiting = false;
+      this.#takeUp();
+    };
+    if (intake.hasTooMuch(this.#account)) intake.whenLess(goOn);
+    else intake.later(goOn);
+  }
+
+  #takeUp(): void {
+    let taken = 0;
+    for (const data of this.#inbox) {
+      if (!this.#open || !this.#mayTake(data.length)) break;
+      taken += 1;
+      this.#take(data);
+    }
+    if (!this.#open) return;
+    this.#inbox = this.#inbox.slice(taken);
+    if (this.#inbox.length > 0 || this.#isWalking) this.#wait();
+    else this.#parts.socket.resume();
+  }
+
+  #take(data: Buffer): void {
     let message: ClientMessage;
     try {
       // As plain bytes: `slice` of a Buffer is a view, of a Uint8Array a copy.
@@ -126,7 +227,7 @@ export class Connection implements Member {
         if (!this.#isAnswering) void this.#answer();
         break;
       case 'data':
-        this.#receiveData(message.update);
+        this.#takeData(message.update);
         break;
       case 'presence':
         this.#parts.room.receivePresence(this, message.presences);
@@ -153,70 +254,85 @@ export class Connection implements Member {
     this.#isAnswering = false;
   }
 
-  #receiveData(update: Uint8Array): void {
+  #takeData(update: Uint8Array): void {
     const number = (this.#received += 1);
     const { room } = this.#parts;
-    const verdict = room.submit(update, this.personId, this);
+    if (update.length < walkedInThreadFrom)
+      return this.#heed(number, update.length, room.submit(update, this.personId, this));
+    this.#isWalking = true;
+    room.submitLarge(update, this.personId, this).then(
+      (verdict) => {
+        this.#isWalking = false;
+        if (!this.#open) return;
+        this.#heed(number, update.length, verdict);
+        this.#takeUp();
+      },
+      (error: unknown) => room.fail(error),
+    );
+    this.#wait();
+  }
+
+  #heed(number: number, bytes: number, verdict: Verdict): void {
     switch (verdict.verdict) {
       case 'refused':
         return this.close(verdict.reason);
       case 'denied':
         return this.send(permissionDeniedFrame('not_allowed'));
       case 'stored':
-        this.#startWaiting(update.length);
-        verdict.durable.then(
-          () => {
-            this.#endWaiting(update.length);
-            this.#markDurable(number);
-          },
-          // The room has closed this socket.
-          () => undefined,
-        );
-        return;
+        this.#parts.intake.start(this.#account, bytes);
+        return this.#expect(number, bytes, verdict.durable, true);
       case 'known':
       case 'held':
-        verdict.durable.then(
-          () => this.#markDurable(number),
-          () => undefined,
-        );
+        return this.#expect(number, 0, verdict.durable, false);
     }
   }
 
-  #startWaiting(bytes: number): void {
-    this.#uncommitted += 1;
-    this.#uncommittedBytes += bytes;
-    if (this.#uncommitted > uncommittedMessagesLimit || this.#uncommittedBytes > uncommittedBytesLimit)
-      this.#parts.socket.pause();
+  /** One promise for all that travels in one commit, not one for each update. */
+  #expect(number: number, bytes: number, durable: Promise<void>, isCounted: boolean): void {
+    const last = this.#stretch;
+    if (last?.durable === durable && last.isCounted === isCounted && last.to === number - 1) {
+      last.to = number;
+      last.bytes += bytes;
+      return;
+    }
+    const stretch = { from: number, to: number, bytes, durable, isCounted };
+    this.#stretch = stretch;
+    const settle = () => {
+      if (this.#stretch === stretch) this.#stretch = null;
+      if (isCounted) this.#parts.intake.end(this.#account, stretch.to - stretch.from + 1, stretch.bytes);
+    };
+    durable.then(
+      () => {
+        settle();
+        this.#markDurable(stretch.from, stretch.to);
+      },
+      // The room has closed this socket.
+      settle,
+    );
   }
 
-  #endWaiting(bytes: number): void {
-    this.#uncommitted -= 1;
-    this.#uncommittedBytes -= bytes;
-    if (
-      this.#parts.socket.isPaused &&
-      this.#uncommitted <= uncommittedMessagesLimit / 2 &&
-      this.#uncommittedBytes <= uncommittedBytesLimit / 2
-    )
-      this.#parts.socket.resume();
-  }
-
-  #markDurable(number: number): void {
-    this.#durableAhead.add(number);
-    while (this.#durableAhead.delete(this.#durable + 1)) this.#durable += 1;
-    if (!this.#parts.wantsAcknowledgements || this.#isAcknowledging) return;
-    this.#isAcknowledging = true;
-    // One for all that became durable in the same commit, and after the others were sent the update.
-    setImmediate(() => {
-      this.#isAcknowledging = false;
-      if (this.#durable === this.#acknowledged) return;
-      this.#acknowledged = this.#durable;
-      this.send(acknowledgementFrame(this.#durable));
-    });
+  #markDurable(from: number, to: number): void {
+    this.#durableAhead.set(from, to);
+    for (;;) {
+      const next = this.#durableAhead.get(this.#durable + 1);
+      if (next === undefined) break;
+      this.#durableAhead.delete(this.#durable + 1);
+      this.#durable = next;
+    }
+    if (!this.#parts.wantsAcknowledgements || this.#durable === this.#acknowledged) return;
+    this.#acknowledged = this.#durable;
+    // Whoever never reads is told once it reads again: the number counts from the first.
+    if (this.backlogBytes <= presenceBacklogLimit) this.send(acknowledgementFrame(this.#durable));
+    else this.#acknowledged = -1;
   }
 
   tick(nowMs: number): void {
     const { socket, timings } = this.#parts;
-    if (nowMs - this.#sentAtMs >= timings.quietSocketMs) this.send(quiet);
+    if (nowMs - this.#sentAtMs >= timings.quietSocketMs) this.#write([quiet]);
+    if (this.#acknowledged < 0 && this.backlogBytes <= presenceBacklogLimit) {
+      this.#acknowledged = this.#durable;
+      this.send(acknowledgementFrame(this.#durable));
+    }
     if (nowMs - this.#pingedAtMs < timings.pingMs || socket.isPaused) return;
     if (!this.#hasAnswered) return socket.terminate();
     this.#hasAnswered = false;

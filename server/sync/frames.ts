@@ -1,7 +1,14 @@
 /** Frames as bytes: reading what clients send, strictly, and writing what the server says. */
 import * as decoding from 'lib0/decoding';
 import * as encoding from 'lib0/encoding';
-import { authTypes, messageTypes, stateVectorEntriesLimit, syncTypes } from '#domain/sync/wire.ts';
+import {
+  authTypes,
+  messageTypes,
+  presencesPerRoomLimit,
+  presenceStateBytesLimit,
+  stateVectorEntriesLimit,
+  syncTypes,
+} from '#domain/sync/wire.ts';
 
 export type ClientMessage =
   | { kind: 'step1'; stateVector: Uint8Array }
@@ -76,15 +83,21 @@ function checkedStateVector(bytes: Uint8Array): Uint8Array {
   return bytes;
 }
 
+/** The first `presencesPerRoomLimit`, and of those the ones that are not too large: a room has no more. */
 function readPresences(bytes: Uint8Array): Presence[] {
   const decoder = decoding.createDecoder(bytes);
   const presences: Presence[] = [];
-  for (let left = decoding.readVarUint(decoder); left > 0; left -= 1) {
+  const count = decoding.readVarUint(decoder);
+  for (let left = Math.min(count, presencesPerRoomLimit); left > 0; left -= 1) {
     const client = decoding.readVarUint(decoder);
     const clock = decoding.readVarUint(decoder);
-    presences.push({ client, clock, state: decoding.readVarString(decoder) });
+    const length = decoding.peekVarUint(decoder);
+    if (length <= presenceStateBytesLimit)
+      presences.push({ client, clock, state: decoding.readVarString(decoder) });
+    else readBytes(decoder);
   }
-  if (decoder.pos !== bytes.length) throw new MalformedFrame('a presence with bytes left over');
+  if (count <= presencesPerRoomLimit && decoder.pos !== bytes.length)
+    throw new MalformedFrame('a presence with bytes left over');
   return presences;
 }
 

@@ -5,6 +5,7 @@ import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import * as Y from 'yjs';
 import { ClientTable } from './client-table.ts';
+import { digestOf } from './digest.ts';
 import { Known } from './known.ts';
 import { Ranges } from './ranges.ts';
 import { walkUpdate } from './walk.ts';
@@ -69,6 +70,53 @@ describe('The table of clients', () => {
           expect(table.ownerOf(client)).toBe(owners.get(client));
         }
       }),
+    );
+  });
+});
+
+describe('A large update, walked in a thread (C13)', () => {
+  const step = fc.record({ writer: fc.nat(2), at: fc.nat(50), deleted: fc.nat(2), heard: fc.boolean() });
+
+  it('is judged by its digest as it would be by itself, holes and all', () => {
+    fc.assert(
+      fc.property(
+        fc.array(step, { minLength: 2, maxLength: 40 }),
+        fc.infiniteStream(fc.nat(3)),
+        (steps, dice) => {
+          const docs = [1, 2, 3].map((client) => {
+            const doc = new Y.Doc();
+            doc.clientID = client;
+            return doc;
+          });
+          const updates = steps.map(({ writer, at, deleted, heard }) => {
+            const doc = docs[writer] as Y.Doc;
+            if (heard) for (const other of docs) Y.applyUpdate(doc, Y.encodeStateAsUpdate(other));
+            const before = Y.encodeStateVector(doc);
+            const text = doc.getText('text');
+            doc.transact(() => {
+              text.insert(Math.min(at, text.length), 'ab');
+              text.delete(0, Math.min(deleted, text.length));
+            });
+            return Y.encodeStateAsUpdate(doc, before);
+          });
+          const known = new Known();
+          const rest: Uint8Array[] = [];
+          for (const update of updates) {
+            const walked = walkUpdate(update);
+            if (dice.next().value !== 0 && known.judge(walked).verdict === 'new') known.add(walked);
+            else if (dice.next().value !== 0) rest.push(update);
+          }
+          // Several of them merged leave holes where the others were.
+          const offered = walkUpdate(Y.mergeUpdates(rest.length > 0 ? rest : updates));
+          const digest = digestOf(offered);
+          const judgement = known.judge(offered);
+          expect(known.judge(digest)).toEqual(judgement);
+          if (judgement.verdict !== 'new') return;
+          known.add(digest);
+          expect(known.judge(offered).verdict).toBe('known');
+          expect(known.judge(digest).verdict).toBe('known');
+        },
+      ),
     );
   });
 });

@@ -4,6 +4,7 @@
  * on, and under which client ids does it write. Rules R4-R7 in SPEC.md.
  */
 import { ClientTable } from './client-table.ts';
+import type { Digest } from './digest.ts';
 import type { ClockRange } from './log.ts';
 import { Ranges } from './ranges.ts';
 import type { WalkedStruct, WalkedUpdate } from './walk.ts';
@@ -17,6 +18,11 @@ export type Judgement =
   | { verdict: 'gap' }
   /** It builds on itself in a circle: no document could ever take it in. */
   | { verdict: 'circle' };
+
+/** An update as it was walked, or what is left of a large one after it was walked in a thread. */
+export type Judged = WalkedUpdate | Digest;
+
+const isDigest = (update: Judged): update is Digest => 'needs' in update;
 
 export class Known {
   readonly #clients: ClientTable;
@@ -55,12 +61,16 @@ export class Known {
     this.#clients.setOwner(client, person);
   }
 
-  judge(update: WalkedUpdate): Judgement {
+  judge(update: Judged): Judgement {
+    return isDigest(update) ? this.#judgeDigest(update) : this.#judgeWalked(update);
+  }
+
+  #judgeWalked(update: WalkedUpdate): Judgement {
     const clients: number[] = [];
     for (const [client, structs] of update.structs)
       if (endOf(structs) > this.clockOf(client)) clients.push(client);
     if (clients.length === 0 && this.#hasDeletes(update)) return { verdict: 'known' };
-    const reached = this.#reach(update);
+    const reached = this.reach(update);
     if (reached === 'gap' || reached === 'circle') return { verdict: reached };
     for (const [client, ranges] of update.deletes) {
       const clock = reached.get(client) ?? this.clockOf(client);
@@ -69,17 +79,42 @@ export class Known {
     return { verdict: 'new', clients };
   }
 
+  #judgeDigest(digest: Digest): Judgement {
+    const clients: number[] = [];
+    for (const [client, end] of digest.ends) if (end > this.clockOf(client)) clients.push(client);
+    const deletes = [...digest.deletes].map(([client, pairs]) => ({ client, ranges: Ranges.of(pairs) }));
+    const hasDeletes = deletes.every(({ client, ranges }) => this.#deletes.get(client)?.coversAll(ranges));
+    if (clients.length === 0 && hasDeletes) return { verdict: 'known' };
+    if (digest.isCircle) return { verdict: 'circle' };
+    for (const [client, clock] of digest.needs) if (clock > this.clockOf(client)) return { verdict: 'gap' };
+    for (const { client, ranges } of deletes)
+      if (ranges.end > Math.max(this.clockOf(client), digest.ends.get(client) ?? 0))
+        return { verdict: 'gap' };
+    return { verdict: 'new', clients };
+  }
+
   /** Takes in an update that was judged `new`. */
-  add(update: WalkedUpdate): void {
-    for (const [client, structs] of update.structs) {
-      const end = endOf(structs);
-      if (end > this.clockOf(client)) this.#clients.setClock(client, end);
+  add(update: Judged): void {
+    if (isDigest(update)) {
+      for (const [client, end] of update.ends) this.#advance(client, end);
+      for (const [client, pairs] of update.deletes) {
+        const ranges = Ranges.of(pairs);
+        const mine = this.#deletes.get(client);
+        if (mine === undefined) this.#deletes.set(client, ranges);
+        else mine.addAll([...ranges]);
+      }
+      return;
     }
+    for (const [client, structs] of update.structs) this.#advance(client, endOf(structs));
     for (const [client, ranges] of update.deletes) {
       const mine = this.#deletes.get(client);
       if (mine === undefined) this.#deletes.set(client, new Ranges(ranges));
       else mine.addAll(ranges);
     }
+  }
+
+  #advance(client: number, end: number): void {
+    if (end > this.clockOf(client)) this.#clients.setClock(client, end);
   }
 
   #hasDeletes(update: WalkedUpdate): boolean {
@@ -96,7 +131,7 @@ export class Known {
    * integrates. Each client advances until it is blocked by another and continues when that one has come
    * far enough.
    */
-  #reach(update: WalkedUpdate): Map<number, number> | 'gap' | 'circle' {
+  reach(update: WalkedUpdate): Map<number, number> | 'gap' | 'circle' {
     const reached = new Map<number, number>();
     const clockOf = (client: number): number => reached.get(client) ?? this.clockOf(client);
     const next = new Map<number, number>();
@@ -118,7 +153,7 @@ export class Known {
           block = null;
           break;
         }
-        block = blockOf(struct, client, clockOf);
+        block = blockOf(struct, clockOf);
         if (block !== null) break;
         reached.set(client, end);
       }
@@ -129,17 +164,14 @@ export class Known {
         if (endOf(update.structs.get(by) ?? []) <= clock) isGap = true;
         const queue = waiting.get(by);
         if (queue === undefined) waiting.set(by, [{ client, clock }]);
-        else queue.push({ client, clock });
+        else queue.splice(placeOf(queue, clock), 0, { client, clock });
       }
-      const queue = waiting.get(client);
-      if (queue !== undefined) {
-        const still = queue.filter((waiter) => waiter.clock >= clockOf(client));
-        for (const waiter of queue)
-          if (waiter.clock < clockOf(client)) {
-            blocked -= 1;
-            ready.push(waiter.client);
-          }
-        waiting.set(client, still);
+      // The one that waits for least stands last: nobody else is looked at when a client moves on.
+      const queue = waiting.get(client) ?? [];
+      for (let last = queue.at(-1); last !== undefined && last.clock < clockOf(client); last = queue.at(-1)) {
+        queue.pop();
+        blocked -= 1;
+        ready.push(last.client);
       }
     }
     if (isGap) return 'gap';
@@ -150,20 +182,30 @@ export class Known {
 /** The first thing a struct builds on that has not been reached, or null. */
 function blockOf(
   struct: WalkedStruct,
-  own: number,
   clockOf: (client: number) => number,
 ): { client: number; clock: number } | null {
   for (let at = 0; at < struct.refs.length; at += 2) {
     const client = struct.refs[at] as number;
     const clock = struct.refs[at + 1] as number;
-    // The walk has made sure that references to oneself point backwards.
-    if (client !== own && clock >= clockOf(client)) return { client, clock };
+    if (clock >= clockOf(client)) return { client, clock };
   }
   return null;
 }
 
+/** Where someone who waits for this clock stands in a queue that falls. */
+function placeOf(queue: readonly { clock: number }[], clock: number): number {
+  let low = 0;
+  let high = queue.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((queue[middle] as { clock: number }).clock > clock) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 /** Where the last struct that is not a hole ends. */
-function endOf(structs: readonly WalkedStruct[]): number {
+export function endOf(structs: readonly WalkedStruct[]): number {
   for (let index = structs.length - 1; index >= 0; index -= 1) {
     const struct = structs[index] as WalkedStruct;
     if (!struct.skip) return struct.clock + struct.length;

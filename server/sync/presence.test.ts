@@ -1,10 +1,15 @@
 import { Awareness, applyAwarenessUpdate, encodeAwarenessUpdate } from 'y-protocols/awareness';
 import { describe, expect, it } from 'vitest';
 import * as Y from 'yjs';
-import { presenceExpiryMs, presenceStateBytesLimit, presencesPerPersonLimit } from '#domain/sync/wire.ts';
+import {
+  presenceExpiryMs,
+  presenceStateBytesLimit,
+  presencesPerPersonLimit,
+  presencesPerRoomLimit,
+} from '#domain/sync/wire.ts';
 import { readFrame } from './frames.ts';
 import type { Presence } from './frames.ts';
-import { createPresenceBoard, presencesPerRoomLimit } from './presence.ts';
+import { createPresenceBoard } from './presence.ts';
 
 const ana = { personId: 'ana', name: 'Ana' };
 const bia = { personId: 'bia', name: 'Bia' };

@@ -7,15 +7,13 @@ import {
   presenceColourOf,
   presenceExpiryMs,
   presencesPerPersonLimit,
+  presencesPerRoomLimit,
   presenceStateBytesLimit,
-  socketsPerRoomLimit,
 } from '#domain/sync/wire.ts';
 import type { PresenceUser } from '#domain/sync/wire.ts';
 import { presenceFrame } from './frames.ts';
 import type { Presence } from './frames.ts';
 
-/** Presences of one room that are remembered, those of clients that just left included. */
-export const presencesPerRoomLimit = 2 * socketsPerRoomLimit;
 /** y-protocols counts up from 0, once every 15 s; this is not reached by anyone honest. */
 const presenceClockLimit = 2 ** 31;
 const gone = 'null';
@@ -34,6 +32,8 @@ interface Entry extends Presence {
 }
 
 export interface PresenceBoard {
+  /** Whether a client is known to be somebody else's: what is said of it here is an echo. */
+  isForeign(from: PresenceOwner, client: number): boolean;
   /** Takes in what a connection sent; answers with frames for that connection alone. */
   receive(from: PresenceOwner, presences: readonly Presence[], nowMs: number): Uint8Array[];
   /** The connection has closed: its clients are gone. */
@@ -66,11 +66,15 @@ export function createPresenceBoard(writerOf: (client: number) => string | undef
     return count;
   };
 
+  const isForeign = (from: PresenceOwner, client: number): boolean => {
+    const person = entries.get(client)?.personId ?? writerOf(client);
+    return person !== undefined && person !== from.personId;
+  };
+
   function receiveOne(from: PresenceOwner, presence: Presence, nowMs: number): Uint8Array | null {
     const { client, clock } = presence;
     const entry = entries.get(client);
-    const person = entry?.personId ?? writerOf(client);
-    if (person !== undefined && person !== from.personId) return null;
+    if (isForeign(from, client)) return null;
     if (clock >= presenceClockLimit) return null;
     if (presence.state === gone) {
       if (entry !== undefined && clock >= entry.clock) {
@@ -97,6 +101,7 @@ export function createPresenceBoard(writerOf: (client: number) => string | undef
     list.length === 0 ? null : presenceFrame(list);
 
   return {
+    isForeign,
     receive: (from, presences, nowMs) =>
       presences.flatMap((presence) => receiveOne(from, presence, nowMs) ?? []),
     leave(owner, nowMs) {

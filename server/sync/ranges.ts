@@ -9,7 +9,7 @@ const addedOneByOneLimit = 32;
 
 export class Ranges {
   /** Pairs of first clock and clock after the last; what lies beyond `#size` is room to grow. */
-  #pairs = new Uint32Array(0);
+  #pairs: Uint32Array<ArrayBuffer> = new Uint32Array(0);
   #size = 0;
 
   constructor(ranges: readonly ClockRange[] = []) {
@@ -32,6 +32,24 @@ export class Ranges {
     if (2 * this.#size < this.#pairs.length) this.#pairs = this.#pairs.slice(0, 2 * this.#size);
   }
 
+  /** From pairs that `pairs` has given out. They are taken over, not copied. */
+  static of(pairs: Uint32Array<ArrayBuffer>): Ranges {
+    const ranges = new Ranges();
+    ranges.#pairs = pairs;
+    ranges.#size = pairs.length / 2;
+    return ranges;
+  }
+
+  /** First clock and clock after the last of each range, in order. */
+  get pairs(): Uint32Array<ArrayBuffer> {
+    return this.#pairs.slice(0, 2 * this.#size);
+  }
+
+  /** The clock after the last; 0 when there is none. */
+  get end(): number {
+    return this.#size === 0 ? 0 : this.#endAt(this.#size - 1);
+  }
+
   get bytes(): number {
     return this.#pairs.byteLength;
   }
@@ -39,6 +57,15 @@ export class Ranges {
   covers(clock: number, length: number): boolean {
     const at = this.#lastAtOrBefore(clock);
     return at >= 0 && this.#endAt(at) >= clock + length;
+  }
+
+  coversAll(others: Ranges): boolean {
+    let at = 0;
+    for (let other = 0; other < others.#size; other += 1) {
+      while (at < this.#size && this.#endAt(at) < others.#endAt(other)) at += 1;
+      if (at === this.#size || this.#startAt(at) > others.#startAt(other)) return false;
+    }
+    return true;
   }
 
   add(clock: number, length: number): void {

@@ -6,16 +6,21 @@
  * Each member has a cursor into the log. Whoever is behind (just joined, slow, back after a pause) is the same
  * case: rows after the cursor are read and sent until it has reached the head.
  */
-import { gapBytesLimit } from '#domain/sync/wire.ts';
+import { gapBytesLimit, presencesPerPersonLimit } from '#domain/sync/wire.ts';
 import type { CloseReason } from '#domain/sync/wire.ts';
 import { permissionDeniedFrame, step1Frame, step2Frame, updateFrame } from './frames.ts';
+import { bundleBytesLimit, Delivery } from './delivery.ts';
+import type { Outgoing } from './delivery.ts';
+import type { Presence } from './frames.ts';
 import { Known } from './known.ts';
-import type { Log, RoomKnowledge } from './log.ts';
+import type { Judged } from './known.ts';
+import { framed } from './line.ts';
+import type { Log, LogEntry, LogRow, RoomKnowledge } from './log.ts';
 import { createPresenceBoard } from './presence.ts';
 import type { PresenceBoard, PresenceOwner } from './presence.ts';
 import type { SyncTimings } from './timings.ts';
 import { isMalformedUpdate, walkUpdate } from './walk.ts';
-import type { WalkedUpdate } from './walk.ts';
+import type { Walker } from './walker.ts';
 
 /** Above this, presence is left out for a socket: it is renewed anyway. */
 export const presenceBacklogLimit = 256 * 1024;
@@ -25,6 +30,16 @@ export const liveBacklogLimit = 1024 * 1024;
 /** Updates of one socket that wait for what they build on. */
 export const gapsLimit = 500;
 
+/** From this size on an update is walked in a thread: 256 KiB take about 5 ms. */
+export const walkedInThreadFrom = 256 * 1024;
+
+/** Updates handed to the log together at most. */
+export const gatheredUpdatesLimit = 1_000;
+
+/** The whole text is kept this long for others who come with nothing, and while it is not further behind. */
+export const wholeKeptMs = 5_000;
+export const wholeBehindLimit = 500;
+
 /** A socket as the room sees it. */
 export interface Member extends PresenceOwner {
   readonly canWrite: boolean;
@@ -32,9 +47,12 @@ export interface Member extends PresenceOwner {
   readonly receives: boolean;
   /** Bytes handed over and not yet taken by the network. */
   readonly backlogBytes: number;
-  send(frame: Uint8Array): void;
+  send(message: Uint8Array): void;
+  /** From the update at `start` on, without those that came from this member. */
+  deliver(delivery: Delivery<Member>, start: number): void;
   /** Sends and waits until the network has taken it; false when the socket has closed. */
-  sendAndWait(frame: Uint8Array): Promise<boolean>;
+  deliverAndWait(delivery: Delivery<Member>): Promise<boolean>;
+  sendAnswer(frames: readonly Buffer[]): Promise<boolean>;
   close(reason: CloseReason): void;
 }
 
@@ -54,12 +72,30 @@ interface Seat {
   catchingSinceMs: number | null;
   gapBytes: number;
   askedAtMs: number;
+  presenceTakenAtMs: number;
+  /** The newest of each client that has come since; null when nothing has. */
+  presences: Map<number, Presence> | null;
+}
+
+/** Updates that leave for the log together and come back together. */
+interface Gathering {
+  entries: LogEntry[];
+  updates: Outgoing<Member>[];
+  durable: Promise<void>;
+}
+
+/** The whole text as it was at some number, in frames for everybody. */
+interface Whole {
+  atMs: number;
+  answer: Promise<{ head: number; frames: Buffer[] }>;
+  /** Infinity until it is known. */
+  head: number;
 }
 
 interface Gap {
   member: Member;
   bytes: Uint8Array;
-  walked: WalkedUpdate;
+  walked: Judged;
   sinceMs: number;
   stored: (durable: Promise<void>) => void;
 }
@@ -68,6 +104,7 @@ export interface RoomParts {
   name: string;
   workspaceId: string;
   log: Log;
+  walker: Walker;
   knowledge: RoomKnowledge;
   timings: SyncTimings;
   nowMs: () => number;
@@ -88,6 +125,9 @@ export class Room {
   #failed = false;
   /** Settles with the newest commit under way; everything handed in before is on disk then. */
   #lastCommit: Promise<void> = Promise.resolve();
+  /** What came in this turn and leaves for the log at its end. */
+  #gathering: Gathering | null = null;
+  #whole: Whole | null = null;
   #presenceTimer: NodeJS.Timeout | null = null;
   #presenceSentAtMs = 0;
 
@@ -121,7 +161,14 @@ export class Room {
 
   /** Takes a seat and asks the newcomer for what the room lacks. */
   enter(member: Member): void {
-    const seat = { cursor: null, catchingSinceMs: null, gapBytes: 0, askedAtMs: -Infinity };
+    const seat: Seat = {
+      cursor: null,
+      catchingSinceMs: null,
+      gapBytes: 0,
+      askedAtMs: -Infinity,
+      presenceTakenAtMs: -Infinity,
+      presences: null,
+    };
     this.#seats.set(member, seat);
     member.send(step1Frame(this.#known.clocks()));
   }
@@ -136,42 +183,81 @@ export class Room {
   /** A client's state vector: answers with what it lacks, then keeps it up to date. */
   async answer(member: Member, stateVector: Uint8Array): Promise<void> {
     if (!member.receives) return;
-    const state = await this.#parts.log.state(this.name, stateVector);
+    const hasNothing = stateVector.length === 1 && stateVector[0] === 0;
+    const { head, frames } = await (hasNothing ? this.#wholeText() : this.#difference(stateVector));
     const seat = this.#seats.get(member);
     if (seat === undefined) return;
+    const taken = member.sendAnswer(frames);
+    if (seat.cursor === null) {
+      seat.cursor = head;
+      const everyone = this.#presence.everyone();
+      if (everyone !== null) member.send(everyone);
+      this.#catchUp(member, seat);
+    }
+    // The next question of this client waits until its network has taken this answer.
+    await taken;
+  }
+
+  async #difference(stateVector: Uint8Array | null): Promise<{ head: number; frames: Buffer[] }> {
+    const { head, updates } = await this.#parts.log.state(this.name, stateVector);
     // The answer proper comes last: whoever takes it for "now I have everything" is right.
-    const last = state.updates.length - 1;
-    state.updates.forEach((update, index) =>
-      member.send(index === last ? step2Frame(update) : updateFrame(update)),
+    const last = updates.length - 1;
+    return {
+      head,
+      frames: updates.map((update, index) =>
+        framed(index === last ? step2Frame(update) : updateFrame(update)),
+      ),
+    };
+  }
+
+  /** Those who come together with nothing share one answer, in memory too. */
+  #wholeText(): Whole['answer'] {
+    const kept = this.#whole;
+    if (kept !== null && this.#head - kept.head <= wholeBehindLimit) return kept.answer;
+    const whole: Whole = { atMs: this.#parts.nowMs(), answer: this.#difference(null), head: Infinity };
+    this.#whole = whole;
+    whole.answer.then(
+      ({ head }) => (whole.head = head),
+      () => undefined,
     );
-    if (seat.cursor !== null) return;
-    seat.cursor = state.head;
-    const everyone = this.#presence.everyone();
-    if (everyone !== null) member.send(everyone);
-    this.#catchUp(member, seat);
+    return whole.answer;
   }
 
   /** The one way in for updates; `from` is null for the server's own edits. */
   submit(bytes: Uint8Array, user: string, from: Member | null): Verdict {
     if (this.#failed) return { verdict: 'refused', reason: 'failed' };
-    let walked: WalkedUpdate;
+    let walked: Judged;
     try {
       walked = walkUpdate(bytes);
     } catch (error) {
       if (isMalformedUpdate(error)) return { verdict: 'refused', reason: 'malformed' };
       throw error;
     }
-    const verdict = this.#submitWalked(bytes, walked, user, from);
+    // A copy: the frame it came in is part of a buffer that the socket's other frames share.
+    const verdict = this.#submitWalked(() => new Uint8Array(bytes), walked, user, from);
     if (verdict.verdict === 'stored') this.#closeGaps();
     return verdict;
   }
 
-  #submitWalked(bytes: Uint8Array, walked: WalkedUpdate, user: string, from: Member | null): Verdict {
+  /** The same for one that is too large to be walked between two other things. Its sender waits. */
+  async submitLarge(bytes: Uint8Array, user: string, from: Member): Promise<Verdict> {
+    const own = new Uint8Array(bytes);
+    // A thread that had to be ended because of this update would have to be ended again.
+    const digest = await this.#parts.walker.digest(own).catch(() => 'tooLarge' as const);
+    if (this.#failed) return { verdict: 'refused', reason: 'failed' };
+    if (digest === 'tooLarge') return { verdict: 'refused', reason: 'tooLarge' };
+    if (digest === null) return { verdict: 'refused', reason: 'malformed' };
+    const verdict = this.#submitWalked(() => own, digest, user, from);
+    if (verdict.verdict === 'stored') this.#closeGaps();
+    return verdict;
+  }
+
+  #submitWalked(bytes: () => Uint8Array, walked: Judged, user: string, from: Member | null): Verdict {
     const judged = this.#known.judge(walked);
     if (judged.verdict === 'known') return { verdict: 'known', durable: this.#lastCommit };
     if (from !== null && !from.canWrite) return { verdict: 'denied' };
     if (judged.verdict === 'circle') return { verdict: 'refused', reason: 'malformed' };
-    if (judged.verdict === 'gap') return this.#hold(bytes, walked, from);
+    if (judged.verdict === 'gap') return this.#hold(bytes(), walked, from);
     const claims: number[] = [];
     for (const client of judged.clients) {
       const owner = this.#known.ownerOf(client);
@@ -182,33 +268,52 @@ export class Room {
     // the whole room is given up.
     for (const client of claims) this.#known.claim(client, user);
     this.#known.add(walked);
-    const durable = this.#commit(bytes, user, claims, from);
-    return { verdict: 'stored', durable };
+    return { verdict: 'stored', durable: this.#commit(bytes(), user, claims, from) };
   }
 
   #commit(bytes: Uint8Array, user: string, claims: number[], from: Member | null): Promise<void> {
-    // A copy: the frame it came in is part of a buffer that the socket's other frames share.
-    const stored = new Uint8Array(bytes);
-    const entry = { workspaceId: this.workspaceId, room: this.name, user, bytes: stored, claims };
-    const committed = this.#parts.log.append([entry]).then(([seq]) => {
-      if (this.#failed) throw new Error('the room was given up');
-      if (seq !== this.#head + 1) throw new Error('somebody else wrote to this room');
-      this.#head = seq;
-      this.#broadcast(updateFrame(stored), from);
-    });
-    this.#lastCommit = committed;
-    committed.catch((error: unknown) => this.fail(error));
-    return committed;
+    if (this.#gathering === null || this.#gathering.entries.length >= gatheredUpdatesLimit)
+      this.#gathering = this.#gather();
+    const { entries, updates, durable } = this.#gathering;
+    entries.push({ workspaceId: this.workspaceId, room: this.name, user, bytes, claims });
+    updates.push({ bytes, from });
+    return durable;
   }
 
-  #broadcast(frame: Uint8Array, from: Member | null): void {
+  /** Everything that comes in one turn of the event loop is handed in together, and shared out together. */
+  #gather(): Gathering {
+    const entries: LogEntry[] = [];
+    const updates: Outgoing<Member>[] = [];
+    const handIn = async () => {
+      await new Promise((resolve) => {
+        setImmediate(resolve);
+      });
+      if (this.#gathering === gathering) this.#gathering = null;
+      const numbers = await this.#parts.log.append(entries);
+      if (this.#failed) throw new Error('the room was given up');
+      const before = this.#head;
+      if (numbers.some((number, index) => number !== before + 1 + index))
+        throw new Error('somebody else wrote to this room');
+      this.#head += updates.length;
+      this.#share(before, updates);
+    };
+    const gathering: Gathering = { entries, updates, durable: handIn() };
+    this.#lastCommit = gathering.durable;
+    gathering.durable.catch((error: unknown) => this.fail(error));
+    return gathering;
+  }
+
+  /** Sends rows `before + 1` to the head, which have just been stored, to everyone who has those before. */
+  #share(before: number, updates: readonly Outgoing<Member>[]): void {
+    const delivery = new Delivery(updates);
     for (const [member, seat] of this.#seats) {
-      if (seat.cursor !== this.#head - 1 || seat.catchingSinceMs !== null) continue;
-      if (member === from) seat.cursor = this.#head;
-      else if (member.backlogBytes > liveBacklogLimit) this.#catchUp(member, seat);
+      const { cursor } = seat;
+      if (cursor === null || cursor >= this.#head || seat.catchingSinceMs !== null) continue;
+      if (member.backlogBytes > liveBacklogLimit) this.#catchUp(member, seat);
       else {
         seat.cursor = this.#head;
-        member.send(frame);
+        // Above `before` when its answer was read between the commit and this moment.
+        member.deliver(delivery, cursor - before);
       }
     }
   }
@@ -220,8 +325,8 @@ export class Room {
       while (seat.cursor !== null && seat.cursor < this.#head) {
         const { rows, upTo } = await this.#parts.log.read(this.name, seat.cursor);
         if (upTo === seat.cursor) throw new Error('the log ends before the head');
-        for (const row of rows) {
-          if (this.#seats.get(member) !== seat || !(await member.sendAndWait(updateFrame(row.bytes)))) return;
+        for (const some of inPieces(rows)) {
+          if (this.#seats.get(member) !== seat || !(await member.deliverAndWait(new Delivery(some)))) return;
           seat.catchingSinceMs = this.#parts.nowMs();
         }
         seat.cursor = upTo;
@@ -231,7 +336,7 @@ export class Room {
     run().catch((error: unknown) => this.fail(error));
   }
 
-  #hold(bytes: Uint8Array, walked: WalkedUpdate, from: Member | null): Verdict {
+  #hold(bytes: Uint8Array, walked: Judged, from: Member | null): Verdict {
     const seat = from === null ? undefined : this.#seats.get(from);
     if (from === null || seat === undefined) return { verdict: 'refused', reason: 'gap' };
     seat.gapBytes += bytes.length;
@@ -244,8 +349,7 @@ export class Room {
       from.send(step1Frame(this.#known.clocks()));
     }
     const durable = new Promise<void>((resolve) => {
-      const gap = { member: from, bytes: new Uint8Array(bytes), walked, sinceMs: nowMs, stored: resolve };
-      this.#gaps.push(gap);
+      this.#gaps.push({ member: from, bytes, walked, sinceMs: nowMs, stored: resolve });
     });
     return { verdict: 'held', durable };
   }
@@ -260,7 +364,7 @@ export class Room {
         this.#gaps = this.#gaps.filter((other) => other !== gap);
         const seat = this.#seats.get(member);
         if (seat !== undefined) seat.gapBytes -= bytes.length;
-        const verdict = this.#submitWalked(bytes, walked, member.personId, member);
+        const verdict = this.#submitWalked(() => bytes, walked, member.personId, member);
         if (verdict.verdict === 'refused') member.close(verdict.reason);
         else if (verdict.verdict === 'denied') member.send(permissionDeniedFrame('not_allowed'));
         else gap.stored(verdict.durable);
@@ -269,14 +373,34 @@ export class Room {
     }
   }
 
-  receivePresence(member: Member, presences: Parameters<PresenceBoard['receive']>[1]): void {
-    for (const frame of this.#presence.receive(member, presences, this.#parts.nowMs())) member.send(frame);
+  /** Echoes of what others are cost nothing; of its own, a socket is heard once in `presenceEveryMs`. */
+  receivePresence(member: Member, presences: readonly Presence[]): void {
+    const own = presences.filter(({ client }) => !this.#presence.isForeign(member, client));
+    const seat = this.#seats.get(member);
+    if (own.length === 0 || seat === undefined) return;
+    const waiting = (seat.presences ??= new Map<number, Presence>());
+    for (const presence of own)
+      if (waiting.size < presencesPerPersonLimit || waiting.has(presence.client))
+        waiting.set(presence.client, presence);
+    if (this.#parts.nowMs() - seat.presenceTakenAtMs >= this.#parts.timings.presenceEveryMs)
+      this.#takePresence(member, seat);
     this.#sendPresence();
   }
 
+  #takePresence(member: Member, seat: Seat): void {
+    if (seat.presences === null) return;
+    const nowMs = this.#parts.nowMs();
+    const presences = [...seat.presences.values()];
+    seat.presences = null;
+    seat.presenceTakenAtMs = nowMs;
+    for (const frame of this.#presence.receive(member, presences, nowMs)) member.send(frame);
+  }
+
   sendEveryone(member: Member): void {
+    // Whoever asks and never reads gets one answer.
+    if (!member.receives || member.backlogBytes > presenceBacklogLimit) return;
     const everyone = this.#presence.everyone();
-    if (everyone !== null && member.receives) member.send(everyone);
+    if (everyone !== null) member.send(everyone);
   }
 
   /** At once when the last time is long ago, else a moment later, together with what comes meanwhile. */
@@ -287,6 +411,7 @@ export class Room {
     if (waitMs > 0) {
       this.#presenceTimer = setTimeout(() => {
         this.#presenceTimer = null;
+        for (const [member, seat] of this.#seats) this.#takePresence(member, seat);
         this.#sendPresence();
       }, waitMs);
       return;
@@ -305,6 +430,8 @@ export class Room {
     for (const [member, seat] of [...this.#seats])
       if (seat.catchingSinceMs !== null && nowMs - seat.catchingSinceMs >= lagPatienceMs)
         member.close('lagging');
+    if (this.#whole !== null && nowMs - this.#whole.atMs >= wholeKeptMs) this.#whole = null;
+    for (const [member, seat] of this.#seats) this.#takePresence(member, seat);
     this.#presence.expire(nowMs);
     this.#sendPresence();
   }
@@ -321,4 +448,20 @@ export class Room {
     if (this.#presenceTimer !== null) clearTimeout(this.#presenceTimer);
     for (const member of [...this.#seats.keys()]) member.close(reason);
   }
+}
+
+/** Rows in portions that are handed to the network one at a time. */
+function* inPieces(rows: readonly LogRow[]): Generator<Outgoing<Member>[]> {
+  let piece: Outgoing<Member>[] = [];
+  let bytes = 0;
+  for (const row of rows) {
+    if (piece.length > 0 && bytes + row.bytes.length > bundleBytesLimit) {
+      yield piece;
+      piece = [];
+      bytes = 0;
+    }
+    piece.push({ bytes: row.bytes, from: null });
+    bytes += row.bytes.length;
+  }
+  if (piece.length > 0) yield piece;
 }

@@ -10,12 +10,14 @@ import type { Log } from './log.ts';
 import { Room } from './room.ts';
 import type { SyncTimings } from './timings.ts';
 import { walkUpdate } from './walk.ts';
+import type { Walker } from './walker.ts';
 
 /** What the log files under when no person wrote it. */
 export const systemUser = 'system';
 
 export interface RoomsParts {
   log: Log;
+  walker: Walker;
   /** The workspace of a document and its first content, if it has any; null when there is no such document. */
   seedOf: (documentId: DocumentId) => Promise<{ workspaceId: string; bytes: Uint8Array | null } | null>;
   timings: SyncTimings;
@@ -46,7 +48,7 @@ interface Slot {
 }
 
 export function createRooms(parts: RoomsParts): Rooms {
-  const { log, seedOf, timings, nowMs, report } = parts;
+  const { log, walker, seedOf, timings, nowMs, report } = parts;
   const slots = new Map<string, Slot>();
   let isStopping = false;
 
@@ -65,6 +67,7 @@ export function createRooms(parts: RoomsParts): Rooms {
       name,
       workspaceId,
       log,
+      walker,
       knowledge,
       timings,
       nowMs,

@@ -13,14 +13,21 @@ import { closeReasonOf, createAdmission, targetOf } from './admission.ts';
 import type { Right, SyncAccess, SyncSession, Target } from './admission.ts';
 import { ChangesSocket } from './changes-socket.ts';
 import { Connection } from './connection.ts';
+import { Intake } from './intake.ts';
 import type { Log } from './log.ts';
 import { createRooms } from './rooms.ts';
 import type { Rooms, RoomsParts } from './rooms.ts';
 import { syncTimings } from './timings.ts';
 import type { SyncTimings } from './timings.ts';
+import { createWalker } from './walker.ts';
 
 /** Upgrades that wait for an answer about who they are. */
 export const waitingUpgradesLimit = 1_000;
+/** Reads that make up one frame, and frames that make up one message. */
+export const bufferedChunksLimit = 64 * 1024;
+export const fragmentsLimit = 1_024;
+/** A socket that was told goodbye and says nothing is cut after this. */
+const goodbyeLimitMs = 5_000;
 /** After the goodbye, sockets have this long to say theirs. */
 const goodbyeMs = 500;
 
@@ -73,12 +80,20 @@ export function createSync(parts: SyncParts): Sync {
   const nowMs = parts.nowMs ?? Date.now;
   const timings = parts.timings ?? syncTimings;
   const admission = createAdmission(access, () => instant(nowMs()));
-  const rooms = createRooms({ log, seedOf, timings, nowMs, report });
+  const walker = createWalker();
+  const intake = new Intake();
+  const rooms = createRooms({ log, walker, seedOf, timings, nowMs, report });
   const server = new WebSocketServer({
     noServer: true,
     maxPayload: frameBytesLimit,
     perMessageDeflate: false,
     clientTracking: false,
+    autoPong: false,
+    // Crumbs of a frame that does not come to its end are memory too.
+    maxBufferedChunks: bufferedChunksLimit,
+    maxFragments: fragmentsLimit,
+    // `ws` knows it, its types do not yet.
+    ...({ closeTimeout: goodbyeLimitMs } as object),
     WebSocket: Socket,
   });
   const guests = new Set<Guest>();
@@ -100,7 +115,8 @@ export function createSync(parts: SyncParts): Sync {
     // Until `ws` takes over, a line that breaks would otherwise end the process.
     const ignore = () => undefined;
     socket.on('error', ignore);
-    if (isStopping || waiting >= waitingUpgradesLimit) refuse(socket, '503 Service Unavailable');
+    if (isStopping || intake.isFull || waiting >= waitingUpgradesLimit)
+      refuse(socket, '503 Service Unavailable');
     else {
       waiting += 1;
       void admit(request, url)
@@ -110,7 +126,7 @@ export function createSync(parts: SyncParts): Sync {
           server.handleUpgrade(request, socket, head, (opened) => {
             socket.off('error', ignore);
             if (seat.kind === 'refused') refuseOpen(opened, seat.reason);
-            else seat.take(opened);
+            else seat.take(opened, socket);
           });
           // `ws` answers a request that is no websocket handshake by itself and never calls back.
           if (seat.kind === 'admitted' && !seat.isTaken()) seat.abandon();
@@ -120,7 +136,12 @@ export function createSync(parts: SyncParts): Sync {
 
   type Seat =
     | { kind: 'refused'; reason: CloseReason }
-    | { kind: 'admitted'; take: (socket: WebSocket) => void; abandon: () => void; isTaken: () => boolean };
+    | {
+        kind: 'admitted';
+        take: (socket: WebSocket, stream: Duplex) => void;
+        abandon: () => void;
+        isTaken: () => boolean;
+      };
 
   async function admit(request: IncomingMessage, url: string): Promise<Seat> {
     try {
@@ -160,7 +181,7 @@ export function createSync(parts: SyncParts): Sync {
       kind: 'admitted',
       abandon: release,
       isTaken: () => isTaken,
-      take(socket) {
+      take(socket, stream) {
         isTaken = true;
         // The room may have filled up, failed or been closed since.
         const reason = isStopping ? 'stopping' : room.hasFailed ? 'failed' : 'full';
@@ -172,11 +193,14 @@ export function createSync(parts: SyncParts): Sync {
         guests.add(guest);
         guest.connection = new Connection({
           socket,
+          stream,
+          intake,
           room,
           actor: right.actor,
           canWrite: right.canWrite,
           receives: target.receives,
           wantsAcknowledgements: target.wantsAcknowledgements,
+          wantsBundles: target.wantsBundles,
           timings,
           nowMs,
           onClosed: () => {
@@ -261,6 +285,7 @@ export function createSync(parts: SyncParts): Sync {
       const sockets = open.map(({ socket }) => socket);
       for (const { connection } of open) connection.close('stopping');
       await rooms.stop();
+      await walker.stop();
       await Promise.race([Promise.all(sockets.map(closed)), delay(goodbyeMs)]);
       for (const socket of sockets) socket.terminate();
     },
@@ -273,8 +298,14 @@ const firstEnd = ({ actor }: Right): string | null =>
     null,
   );
 
+/** Asked of whoever knocks while there is no room. */
+const retryAfterSeconds = 2;
+
 function refuse(socket: Duplex, status: string): void {
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy());
+  socket.end(
+    `HTTP/1.1 ${status}\r\nConnection: close\r\nRetry-After: ${retryAfterSeconds}\r\nContent-Length: 0\r\n\r\n`,
+    () => socket.destroy(),
+  );
 }
 
 function refuseOpen(socket: WebSocket, reason: CloseReason): void {

@@ -3,7 +3,7 @@
  * it died; a call that was under way then is refused, never repeated, since it may have had its effect.
  */
 import { parentPort, workerData, Worker } from 'node:worker_threads';
-import type { Transferable } from 'node:worker_threads';
+import type { ResourceLimits, Transferable } from 'node:worker_threads';
 
 interface Call {
   kind: 'log-call';
@@ -27,7 +27,7 @@ export interface Thread {
   stop(): Promise<void>;
 }
 
-export function createThread(script: URL, data: unknown): Thread {
+export function createThread(script: URL, data: unknown, resourceLimits: ResourceLimits = {}): Thread {
   const waiting = new Map<number, { resolve: (value: never) => void; reject: (error: Error) => void }>();
   let worker: Worker | null = null;
   let lastId = 0;
@@ -41,7 +41,7 @@ export function createThread(script: URL, data: unknown): Thread {
   };
 
   const start = (): Worker => {
-    const started = new Worker(script, { workerData: data });
+    const started = new Worker(script, { workerData: data, resourceLimits });
     started.on('message', (message: Answer | Record<string, unknown>) => {
       // `node --watch` posts messages of its own here.
       if (message.kind !== 'log-answer') return;

@@ -12,12 +12,13 @@ export const clockLimit = 2 ** 31;
 /** Longest run that costs no bytes: deleted, collected or skipped content. */
 export const emptyRunLimit = 2 ** 24;
 
+/** One struct, or several in a row of which only the first builds on another client's. */
 export interface WalkedStruct {
   clock: number;
   length: number;
   /** A skip is a hole: it stands for clocks this update does not bring. */
   skip: boolean;
-  /** What it builds on, as flat pairs of client and clock: left and right origin, parent. */
+  /** What it builds on of other clients, as flat pairs of client and clock: left and right origin, parent. */
   refs: readonly number[];
 }
 
@@ -74,7 +75,11 @@ function walkStructs(decoder: decoding.Decoder): Map<number, WalkedStruct[]> {
     for (let left = count; left > 0; left -= 1) {
       const struct = walkStruct(decoder, client, clock);
       within(decoder);
-      structs.push(struct);
+      const last = structs.at(-1);
+      // What builds on its own client's past alone needs nothing that the struct before it does not need.
+      if (last !== undefined && !last.skip && !struct.skip && struct.refs.length === 0)
+        last.length += struct.length;
+      else structs.push(struct);
       clock += struct.length;
       if (clock >= clockLimit) refuse('a clock beyond the limit');
     }
@@ -96,25 +101,25 @@ function walkStruct(decoder: decoding.Decoder, client: number, clock: number): W
     return { clock, length: emptyRun(decoder), skip: kind === 10, refs: noRefs };
   }
   const refs: number[] = [];
-  if (info & hasOrigin) readId(decoder, refs);
-  if (info & hasRightOrigin) readId(decoder, refs);
+  const readId = (): void => {
+    const by = decoding.readVarUint(decoder);
+    const at = decoding.readVarUint(decoder);
+    if (by !== client) refs.push(by, at);
+    else if (at >= clock) refuse('builds on itself');
+  };
+  if (info & hasOrigin) readId();
+  if (info & hasRightOrigin) readId();
   if ((info & (hasOrigin | hasRightOrigin)) === 0) {
     const byName = decoding.readVarUint(decoder);
     if (byName === 1) skipBytes(decoder);
-    else if (byName === 0) readId(decoder, refs);
+    else if (byName === 0) readId();
     else refuse('an unknown form of parent');
     if (info & hasParentKey) decoding.readVarString(decoder);
   }
-  for (let at = 0; at < refs.length; at += 2)
-    if (refs[at] === client && (refs[at + 1] as number) >= clock) refuse('builds on itself');
   const read = contents[kind];
   const length = read === undefined ? refuse('an unknown kind of content') : read(decoder);
   if (length < 1) refuse('content without length');
-  return { clock, length, skip: false, refs };
-}
-
-function readId(decoder: decoding.Decoder, refs: number[]): void {
-  refs.push(decoding.readVarUint(decoder), decoding.readVarUint(decoder));
+  return { clock, length, skip: false, refs: refs.length === 0 ? noRefs : refs };
 }
 
 function emptyRun(decoder: decoding.Decoder): number {

@@ -95,6 +95,8 @@ export const presenceStateBytesLimit = 4 * 1024;
 export const presencesPerPersonLimit = 8;
 /** Sockets in one room. */
 export const socketsPerRoomLimit = 200;
+/** Presences of one room that are remembered, those of clients that just left included. */
+export const presencesPerRoomLimit = 2 * socketsPerRoomLimit;
 /** Clients in a state vector that is accepted as a question. */
 export const stateVectorEntriesLimit = 20_000;
 

@@ -14,6 +14,7 @@ import { closeCodes, documentRoom, messageTypes } from '#domain/sync/wire.ts';
 import type { PresenceUser } from '#domain/sync/wire.ts';
 import { documentDatabaseName } from '../device/person.ts';
 import type { Rooms } from '../replica/contract.ts';
+import { readBundles } from './bundles.ts';
 import { Ledger, countingSocket } from './ledger.ts';
 import { peopleIn } from './presence.ts';
 import { openTextStore } from './text-store.ts';
@@ -100,7 +101,7 @@ export class DocumentSession {
       this.doc,
       {
         connect: false,
-        params: { ack: '1', v: versionText },
+        params: { ack: '1', bundle: '1', v: versionText },
         WebSocketPolyfill: countingSocket(options.socket, this.#ledger),
       },
     );
@@ -180,6 +181,7 @@ export class DocumentSession {
       this.#ledger.acknowledged(decoding.readVarUint(decoder));
       void this.#settle();
     };
+    readBundles(provider);
     provider.messageHandlers[messageTypes.auth] = (_encoder, decoder) => {
       readAuthMessage(decoder, this.doc, () => (this.isRefusedToWrite = true));
     };

@@ -1,0 +1,19 @@
+/** The thread in which large updates are walked, and its bounds. */
+import type { Digest } from './digest.ts';
+import { createThread } from './thread.ts';
+
+/** Memory of the thread, in MiB: sixteen of an honest update need about a hundred. */
+export const walkMemoryLimitMiB = 512;
+
+export interface Walker {
+  /** Null when it is malformed. Rejects when it is such that walking it takes more memory than is given. */
+  digest(bytes: Uint8Array): Promise<Digest | null>;
+  stop(): Promise<void>;
+}
+
+export function createWalker(): Walker {
+  const thread = createThread(new URL('./walk-thread.ts', import.meta.url), null, {
+    maxOldGenerationSizeMb: walkMemoryLimitMiB,
+  });
+  return { digest: (bytes) => thread.call('digest', bytes), stop: () => thread.stop() };
+}
