@@ -88,6 +88,7 @@ export async function startServer(config: Config, options: StartOptions = {}) {
         handle: (request: PageRequest, response) => pages.handle(request, response),
       }),
       sync: (request, socket, head) => sync.handleUpgrade(request, socket, head),
+      batch: (request, response) => sync.handleBatch(request, response),
       readiness: {
         database: () => house.db.read.selectFrom('workspaces').select('id').limit(1).execute(),
         log: () => house.updates.head('health'),

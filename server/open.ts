@@ -23,6 +23,7 @@ import { faultOf } from './log.ts';
 import type { ServerLog } from './log.ts';
 import { createChanges } from './storage/changes.ts';
 import type { RecordLoaders } from './storage/changes.ts';
+import { lastRestoreMs } from './storage/epochs.ts';
 import { openDatabase, prepareDataFolder } from './storage/open.ts';
 import { createCommands } from './storage/receipts.ts';
 import { openPostgresLog } from './sync/log-postgres.ts';
@@ -81,6 +82,7 @@ export async function openHouse(parts: OpenParts) {
     if (documentId !== null) onDocumentChanged(documentId);
   });
 
+  const restoredAtMs = await lastRestoreMs(db.read);
   const changes = createChanges({ db });
   const queue = createLocalQueue({
     db,
@@ -142,6 +144,7 @@ export async function openHouse(parts: OpenParts) {
     now,
     nowMs,
     newId,
+    restoredAtMs,
     /** Queue first, since its handlers write; then the log, then the database. */
     close: async (): Promise<void> => {
       await queue.stop();

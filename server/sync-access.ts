@@ -20,6 +20,7 @@ export function openSync(house: OpenHouse, log: ServerLog): Sync {
     seedOf: house.services.texts.seedOf,
     changes: house.changes,
     feedHead: (workspaceId) => feedHead(house, workspaceId),
+    restoredAtMs: house.restoredAtMs,
     nowMs: house.nowMs,
     report: (event, { room, rows, error }) =>
       log.error({ room, rows, ...(error === undefined ? {} : { fault: faultOf(error) }) }, event),

@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { DocumentId } from '#domain/ids.ts';
 import { documentRoom } from '#domain/sync/wire.ts';
 import { createServerLog } from '../log.ts';
 import { openHouse } from '../open.ts';

@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { batchPath } from '#domain/sync/batch.ts';
 import { minute, second } from '#domain/time.ts';
 import { faultOf, loggedPath, pathOf } from '../log.ts';
 import type { ServerLog } from '../log.ts';
@@ -44,6 +45,8 @@ export interface HttpParts {
   pages: (request: IncomingMessage, response: ServerResponse, requestId: string) => Promise<void>;
   /** Sockets below `/sync/`. */
   sync: HandleUpgrade;
+  /** Texts without a socket. */
+  batch: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
   /** In development other upgrades are Vite's. */
   isDev: boolean;
   readiness: Readonly<Record<string, ReadinessCheck>>;
@@ -104,6 +107,7 @@ export function createHttpServer(parts: HttpParts): Server {
       return answerJson(response, readiness.ready ? 200 : 503, { ...readiness });
     }
     if (isTrpc) return parts.trpc(request, response, requestId, path.slice(trpcPath.length + 1));
+    if (path === batchPath && request.method === 'POST') return parts.batch(request, response);
     if (path.startsWith(syncPath)) {
       response.setHeader('upgrade', 'websocket');
       return answerJson(response, 426, { error: 'bad_input', requestId });

@@ -38,6 +38,7 @@ export type Target =
       id: DocumentId;
       token: string | null;
       wantsAcknowledgements: boolean;
+      wantsEpoch: boolean;
       wantsBundles: boolean;
       receives: boolean;
     }
@@ -70,6 +71,7 @@ export function targetOf(url: string): Target | CloseReason {
     id: id.data,
     token,
     wantsAcknowledgements: parameters.get('ack') === '1',
+    wantsEpoch: parameters.get('epoch') === '1',
     wantsBundles: parameters.get('bundle') === '1',
     // An older app would destroy what it does not know, but what it wrote offline merges well.
     receives: versions === null || versions.document === documentVersion,

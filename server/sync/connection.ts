@@ -12,6 +12,7 @@ import type { CloseReason } from '#domain/sync/wire.ts';
 import type { Delivery } from './delivery.ts';
 import {
   acknowledgementFrame,
+  epochFrame,
   isMalformedFrame,
   permissionDeniedFrame,
   presenceFrame,
@@ -38,6 +39,8 @@ export interface ConnectionParts {
   receives: boolean;
   /** The client asked for acknowledgements (`ack=1`). */
   wantsAcknowledgements: boolean;
+  /** The client wants to know which epoch the room is in (`epoch=1`). */
+  wantsEpoch: boolean;
   /** The client understands bundles (`bundle=1`). */
   wantsBundles: boolean;
   timings: SyncTimings;
@@ -97,6 +100,7 @@ export class Connection implements Member {
     socket.on('close', () => this.#leave());
     // Broken frames and lines: `close` follows.
     socket.on('error', () => undefined);
+    if (parts.wantsEpoch) this.send(epochFrame(parts.room.epoch));
     parts.room.enter(this);
   }
 
@@ -227,7 +231,7 @@ export class Connection implements Member {
         if (!this.#isAnswering) void this.#answer();
         break;
       case 'data':
-        this.#takeData(message.update);
+        this.#takeData(message);
         break;
       case 'presence':
         this.#parts.room.receivePresence(this, message.presences);
@@ -254,13 +258,13 @@ export class Connection implements Member {
     this.#isAnswering = false;
   }
 
-  #takeData(update: Uint8Array): void {
+  #takeData({ update, isAnswer }: Extract<ClientMessage, { kind: 'data' }>): void {
     const number = (this.#received += 1);
     const { room } = this.#parts;
     if (update.length < walkedInThreadFrom)
-      return this.#heed(number, update.length, room.submit(update, this.personId, this));
+      return this.#heed(number, update.length, room.submit(update, this.personId, this, isAnswer));
     this.#isWalking = true;
-    room.submitLarge(update, this.personId, this).then(
+    room.submitLarge(update, this.personId, this, isAnswer).then(
       (verdict) => {
         this.#isWalking = false;
         if (!this.#open) return;

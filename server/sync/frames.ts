@@ -13,7 +13,7 @@ import {
 export type ClientMessage =
   | { kind: 'step1'; stateVector: Uint8Array }
   /** An update, as it happens or in answer to a state vector. */
-  | { kind: 'data'; update: Uint8Array }
+  | { kind: 'data'; update: Uint8Array; isAnswer: boolean }
   | { kind: 'presence'; presences: Presence[] }
   | { kind: 'queryPresence' }
   /** Known and of no meaning from a client. */
@@ -52,7 +52,8 @@ function readMessage(decoder: decoding.Decoder): ClientMessage {
       const type = decoding.readVarUint(decoder);
       const content = readBytes(decoder);
       if (type === syncTypes.step1) return { kind: 'step1', stateVector: checkedStateVector(content) };
-      if (type === syncTypes.step2 || type === syncTypes.update) return { kind: 'data', update: content };
+      if (type === syncTypes.step2 || type === syncTypes.update)
+        return { kind: 'data', update: content, isAnswer: type === syncTypes.step2 };
       throw new MalformedFrame('an unknown sync message');
     }
     case messageTypes.presence:
@@ -74,7 +75,7 @@ function readBytes(decoder: decoding.Decoder): Uint8Array {
   return decoding.readUint8Array(decoder, length);
 }
 
-function checkedStateVector(bytes: Uint8Array): Uint8Array {
+export function checkedStateVector(bytes: Uint8Array): Uint8Array {
   const decoder = decoding.createDecoder(bytes);
   const entries = decoding.readVarUint(decoder);
   if (entries > stateVectorEntriesLimit) throw new MalformedFrame('a state vector of too many clients');
@@ -117,18 +118,26 @@ const syncFrame = (type: number, content: Uint8Array): Uint8Array =>
 export const step2Frame = (update: Uint8Array): Uint8Array => syncFrame(syncTypes.step2, update);
 export const updateFrame = (update: Uint8Array): Uint8Array => syncFrame(syncTypes.update, update);
 
+/** A state vector from clocks, as Yjs writes it. */
+export const stateVectorOf = (clocks: ReadonlyMap<number, number>): Uint8Array =>
+  frame((encoder) => {
+    encoding.writeVarUint(encoder, clocks.size);
+    for (const [client, clock] of clocks) {
+      encoding.writeVarUint(encoder, client);
+      encoding.writeVarUint(encoder, clock);
+    }
+  });
+
 /** "This is what I have; send the rest." */
 export const step1Frame = (clocks: ReadonlyMap<number, number>): Uint8Array =>
-  syncFrame(
-    syncTypes.step1,
-    frame((encoder) => {
-      encoding.writeVarUint(encoder, clocks.size);
-      for (const [client, clock] of clocks) {
-        encoding.writeVarUint(encoder, client);
-        encoding.writeVarUint(encoder, clock);
-      }
-    }),
-  );
+  syncFrame(syncTypes.step1, stateVectorOf(clocks));
+
+/** "This is the room as it began with its last restore." */
+export const epochFrame = (epoch: string): Uint8Array =>
+  frame((encoder) => {
+    encoding.writeVarUint(encoder, messageTypes.epoch);
+    encoding.writeVarString(encoder, epoch);
+  });
 
 export const acknowledgementFrame = (durable: number): Uint8Array =>
   frame((encoder) => {

@@ -8,7 +8,7 @@
  */
 import { gapBytesLimit, presencesPerPersonLimit } from '#domain/sync/wire.ts';
 import type { CloseReason } from '#domain/sync/wire.ts';
-import { permissionDeniedFrame, step1Frame, step2Frame, updateFrame } from './frames.ts';
+import { permissionDeniedFrame, stateVectorOf, step1Frame, step2Frame, updateFrame } from './frames.ts';
 import { bundleBytesLimit, Delivery } from './delivery.ts';
 import type { Outgoing } from './delivery.ts';
 import type { Presence } from './frames.ts';
@@ -65,6 +65,12 @@ export type Verdict =
   | { verdict: 'denied' }
   | { verdict: 'refused'; reason: CloseReason };
 
+interface Sender {
+  user: string;
+  from: Member | null;
+  isAnswer: boolean;
+}
+
 interface Seat {
   /** Last number sent; null before the first answer to a state vector. */
   cursor: number | null;
@@ -96,6 +102,7 @@ interface Gap {
   member: Member;
   bytes: Uint8Array;
   walked: Judged;
+  isAnswer: boolean;
   sinceMs: number;
   stored: (durable: Promise<void>) => void;
 }
@@ -108,6 +115,8 @@ export interface RoomParts {
   knowledge: RoomKnowledge;
   timings: SyncTimings;
   nowMs: () => number;
+  /** Until then answers to a state vector may bring back what others wrote, and claim nothing (rule E4). */
+  recoversUntilMs: number;
   /** The room can no longer be trusted; it has closed its sockets and must be read anew. */
   onFailed: (error: unknown) => void;
 }
@@ -223,8 +232,16 @@ export class Room {
     return whole.answer;
   }
 
-  /** The one way in for updates; `from` is null for the server's own edits. */
-  submit(bytes: Uint8Array, user: string, from: Member | null): Verdict {
+  /** What the room knows, as a state vector. Not all of it need be on disk yet (rule R7). */
+  get stateVector(): Uint8Array {
+    return stateVectorOf(this.#known.clocks());
+  }
+
+  /**
+   * The one way in for updates; `from` is null for the server's own edits. `isAnswer`: it answers a state
+   * vector, so it may hold what others wrote.
+   */
+  submit(bytes: Uint8Array, user: string, from: Member | null, isAnswer = false): Verdict {
     if (this.#failed) return { verdict: 'refused', reason: 'failed' };
     let walked: Judged;
     try {
@@ -234,32 +251,35 @@ export class Room {
       throw error;
     }
     // A copy: the frame it came in is part of a buffer that the socket's other frames share.
-    const verdict = this.#submitWalked(() => new Uint8Array(bytes), walked, user, from);
+    const verdict = this.#submitWalked(() => new Uint8Array(bytes), walked, { user, from, isAnswer });
     if (verdict.verdict === 'stored') this.#closeGaps();
     return verdict;
   }
 
   /** The same for one that is too large to be walked between two other things. Its sender waits. */
-  async submitLarge(bytes: Uint8Array, user: string, from: Member): Promise<Verdict> {
+  async submitLarge(bytes: Uint8Array, user: string, from: Member, isAnswer = false): Promise<Verdict> {
     const own = new Uint8Array(bytes);
     // A thread that had to be ended because of this update would have to be ended again.
     const digest = await this.#parts.walker.digest(own).catch(() => 'tooLarge' as const);
     if (this.#failed) return { verdict: 'refused', reason: 'failed' };
     if (digest === 'tooLarge') return { verdict: 'refused', reason: 'tooLarge' };
     if (digest === null) return { verdict: 'refused', reason: 'malformed' };
-    const verdict = this.#submitWalked(() => own, digest, user, from);
+    const verdict = this.#submitWalked(() => own, digest, { user, from, isAnswer });
     if (verdict.verdict === 'stored') this.#closeGaps();
     return verdict;
   }
 
-  #submitWalked(bytes: () => Uint8Array, walked: Judged, user: string, from: Member | null): Verdict {
+  #submitWalked(bytes: () => Uint8Array, walked: Judged, { user, from, isAnswer }: Sender): Verdict {
     const judged = this.#known.judge(walked);
     if (judged.verdict === 'known') return { verdict: 'known', durable: this.#lastCommit };
     if (from !== null && !from.canWrite) return { verdict: 'denied' };
     if (judged.verdict === 'circle') return { verdict: 'refused', reason: 'malformed' };
-    if (judged.verdict === 'gap') return this.#hold(bytes(), walked, from);
+    if (judged.verdict === 'gap') return this.#hold(bytes(), walked, from, isAnswer);
     const claims: number[] = [];
-    for (const client of judged.clients) {
+    // After a restore nobody can tell who wrote what the backup did not have: whoever still has it may bring
+    // it, and it becomes theirs only by writing on.
+    const isRecovery = isAnswer && this.#parts.nowMs() < this.#parts.recoversUntilMs;
+    for (const client of isRecovery ? [] : judged.clients) {
       const owner = this.#known.ownerOf(client);
       if (owner === undefined) claims.push(client);
       else if (owner !== user) return { verdict: 'refused', reason: 'foreignClient' };
@@ -336,7 +356,7 @@ export class Room {
     run().catch((error: unknown) => this.fail(error));
   }
 
-  #hold(bytes: Uint8Array, walked: Judged, from: Member | null): Verdict {
+  #hold(bytes: Uint8Array, walked: Judged, from: Member | null, isAnswer: boolean): Verdict {
     const seat = from === null ? undefined : this.#seats.get(from);
     if (from === null || seat === undefined) return { verdict: 'refused', reason: 'gap' };
     seat.gapBytes += bytes.length;
@@ -349,7 +369,7 @@ export class Room {
       from.send(step1Frame(this.#known.clocks()));
     }
     const durable = new Promise<void>((resolve) => {
-      this.#gaps.push({ member: from, bytes, walked, sinceMs: nowMs, stored: resolve });
+      this.#gaps.push({ member: from, bytes, walked, isAnswer, sinceMs: nowMs, stored: resolve });
     });
     return { verdict: 'held', durable };
   }
@@ -359,12 +379,16 @@ export class Room {
     for (let progress = this.#gaps.length > 0; progress;) {
       progress = false;
       for (const gap of [...this.#gaps]) {
-        const { member, bytes, walked } = gap;
+        const { member, bytes, walked, isAnswer } = gap;
         if (this.#known.judge(walked).verdict === 'gap') continue;
         this.#gaps = this.#gaps.filter((other) => other !== gap);
         const seat = this.#seats.get(member);
         if (seat !== undefined) seat.gapBytes -= bytes.length;
-        const verdict = this.#submitWalked(() => bytes, walked, member.personId, member);
+        const verdict = this.#submitWalked(() => bytes, walked, {
+          user: member.personId,
+          from: member,
+          isAnswer,
+        });
         if (verdict.verdict === 'refused') member.close(verdict.reason);
         else if (verdict.verdict === 'denied') member.send(permissionDeniedFrame('not_allowed'));
         else gap.stored(verdict.durable);

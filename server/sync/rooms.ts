@@ -22,6 +22,8 @@ export interface RoomsParts {
   seedOf: (documentId: DocumentId) => Promise<{ workspaceId: string; bytes: Uint8Array | null } | null>;
   timings: SyncTimings;
   nowMs: () => number;
+  /** Until then answers to a state vector may bring back what others wrote. */
+  recoversUntilMs: number;
   /** For the operator: what happened to which room, never content. */
   report: (
     event: 'room_failed' | 'rows_skipped',
@@ -48,7 +50,7 @@ interface Slot {
 }
 
 export function createRooms(parts: RoomsParts): Rooms {
-  const { log, walker, seedOf, timings, nowMs, report } = parts;
+  const { log, walker, seedOf, timings, nowMs, report, recoversUntilMs } = parts;
   const slots = new Map<string, Slot>();
   let isStopping = false;
 
@@ -71,6 +73,7 @@ export function createRooms(parts: RoomsParts): Rooms {
       knowledge,
       timings,
       nowMs,
+      recoversUntilMs,
       onFailed: (error) => {
         // The next one who comes reads from disk.
         if (slots.get(name) === slot) slots.delete(name);

@@ -6,11 +6,13 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocket, WebSocketServer } from 'ws';
 import { instant } from '#domain/time.ts';
-import { closeCodes, frameBytesLimit, socketsPerRoomLimit } from '#domain/sync/wire.ts';
+import { closeCodes, frameBytesLimit, recoveryMs, socketsPerRoomLimit } from '#domain/sync/wire.ts';
 import type { ChangesFrame, CloseReason } from '#domain/sync/wire.ts';
 import type { Changes } from '../storage/changes.ts';
 import { closeReasonOf, createAdmission, targetOf } from './admission.ts';
 import type { Right, SyncAccess, SyncSession, Target } from './admission.ts';
+import { createBatchHandler } from './batch.ts';
+import type { HandleBatch } from './batch.ts';
 import { ChangesSocket } from './changes-socket.ts';
 import { Connection } from './connection.ts';
 import { Intake } from './intake.ts';
@@ -39,16 +41,22 @@ export interface SyncParts {
   /** Where a workspace's change feed stands. */
   feedHead: (workspaceId: string) => Promise<ChangesFrame | null>;
   report: (event: SyncEvent, facts: Record<string, unknown>) => void;
+  /** When a backup was last put back; null when that never happened. */
+  restoredAtMs?: number | null;
+  /** Lower in tests. */
+  batchBytesLimit?: number;
   nowMs?: () => number;
   timings?: SyncTimings;
 }
 
-export type SyncEvent = Parameters<RoomsParts['report']>[0] | 'admission_failed';
+export type SyncEvent = Parameters<RoomsParts['report']>[0] | 'admission_failed' | 'batch_failed';
 
 export interface Sync {
   rooms: Rooms;
   /** Takes an upgrade below `/sync/` whose origin has been found acceptable. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** `POST /sync/batch`, whose origin has been found acceptable. */
+  handleBatch: HandleBatch;
   /** Asks again for the rights of a person's open sockets: closes or demotes them. Call after a change. */
   recheck(personId: string): Promise<void>;
   /** The same for everybody in one document, after its visibility or its folder changed. */
@@ -76,13 +84,14 @@ interface Guest {
 }
 
 export function createSync(parts: SyncParts): Sync {
-  const { log, access, seedOf, changes, feedHead, report } = parts;
+  const { log, access, seedOf, changes, feedHead, report, restoredAtMs = null } = parts;
   const nowMs = parts.nowMs ?? Date.now;
   const timings = parts.timings ?? syncTimings;
   const admission = createAdmission(access, () => instant(nowMs()));
   const walker = createWalker();
   const intake = new Intake();
-  const rooms = createRooms({ log, walker, seedOf, timings, nowMs, report });
+  const recoversUntilMs = restoredAtMs === null ? 0 : restoredAtMs + recoveryMs;
+  const rooms = createRooms({ log, walker, seedOf, timings, nowMs, report, recoversUntilMs });
   const server = new WebSocketServer({
     noServer: true,
     maxPayload: frameBytesLimit,
@@ -200,6 +209,7 @@ export function createSync(parts: SyncParts): Sync {
           canWrite: right.canWrite,
           receives: target.receives,
           wantsAcknowledgements: target.wantsAcknowledgements,
+          wantsEpoch: target.wantsEpoch,
           wantsBundles: target.wantsBundles,
           timings,
           nowMs,
@@ -265,9 +275,20 @@ export function createSync(parts: SyncParts): Sync {
     if (guest.connection instanceof Connection) guest.connection.canWrite = right.canWrite;
   }
 
+  const handleBatch = createBatchHandler({
+    rooms,
+    log,
+    access,
+    admission,
+    report,
+    isStopping: () => isStopping || intake.isFull,
+    ...(parts.batchBytesLimit === undefined ? {} : { bytesLimit: parts.batchBytesLimit }),
+  });
+
   return {
     rooms,
     handleUpgrade,
+    handleBatch,
     async recheck(personId) {
       const theirs = [...guests].filter(({ session }) => session.personId === personId);
       await Promise.all(theirs.map(recheckGuest));

@@ -45,6 +45,8 @@ export interface HarnessOptions {
   /** Stands between the server and its log. */
   wrapLog?: (log: Log) => Log;
   seed?: Uint8Array;
+  restoredAtMs?: number;
+  batchBytesLimit?: number;
   /** Documents that do not exist. */
   missing?: readonly DocumentId[];
 }
@@ -84,9 +86,12 @@ export async function startHarness(options: HarnessOptions): Promise<Harness> {
     log,
     timings: { ...syncTimings, ...options.timings },
     ...(options.nowMs ? { nowMs: options.nowMs } : {}),
+    ...(options.restoredAtMs === undefined ? {} : { restoredAtMs: options.restoredAtMs }),
+    ...(options.batchBytesLimit === undefined ? {} : { batchBytesLimit: options.batchBytesLimit }),
     access: {
       sessionOf: (request, token) => {
-        const key = token ?? /session=(\w+)/.exec(request.headers.cookie ?? '')?.[1];
+        const { authorization = '', cookie = '' } = request.headers;
+        const key = token ?? /^Bearer (\w+)/.exec(authorization)?.[1] ?? /session=(\w+)/.exec(cookie)?.[1];
         if (key === undefined || !people.has(key)) return Promise.resolve(null);
         return Promise.resolve({ personId: key, actorIn: () => Promise.resolve().then(() => actorOf(key)) });
       },
@@ -107,7 +112,7 @@ export async function startHarness(options: HarnessOptions): Promise<Harness> {
     feedHead: (id) => Promise.resolve(id === workspaceId ? feed : null),
     report: (event) => reports.push(event),
   });
-  const server = createServer((_request, response) => response.end());
+  const server = createServer((request, response) => void sync.handleBatch(request, response));
   server.on('upgrade', (request, socket, head) => {
     sync.handleUpgrade(request, socket, head);
   });

@@ -2,7 +2,7 @@
  * What travels on `/sync/`: message types, close codes, limits. The device and the server read the same
  * numbers here; the rules behind them are `server/sync/SPEC.md`.
  */
-import { second } from '../time.ts';
+import { day, second } from '../time.ts';
 
 /** First number of every binary frame. 0-3 are y-websocket's, 120 is ours. */
 export const messageTypes = {
@@ -12,6 +12,8 @@ export const messageTypes = {
   queryPresence: 3,
   /** Server to client: followed by a number n, "the first n data messages of this socket are durable". */
   acknowledgement: 120,
+  /** Server to client: followed by text, the room's epoch. Once, in the first frame. */
+  epoch: 122,
   /**
    * Server to client, for sockets that ask with `bundle=1`: messages, each with its length before it, up to the
    * end of the frame. None of them asks for an answer.
@@ -108,6 +110,12 @@ export const presenceExpiryMs = 30 * second;
 export const gapPatienceMs = 10 * second;
 /** Updates of one socket that wait for what they build on, together. */
 export const gapBytesLimit = 1024 * 1024;
+
+/**
+ * How long after a restore people may bring back what others wrote (in answers to a state vector): so long may
+ * a device stay away and still return what it alone holds.
+ */
+export const recoveryMs = 30 * day;
 
 /** Colours of carets and avatars; the palette is the screen's business. */
 export const presenceColours = 8;

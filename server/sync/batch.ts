@@ -1,0 +1,244 @@
+/**
+ * Texts without a socket: `POST /sync/batch` brings updates larger than a frame, or of documents that are not
+ * open, and asks for what a client lacks. The same gates as on a socket, through the same room. Rules T1-T6 in
+ * SPEC.md.
+ */
+import { once } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { personHeader } from '#domain/access.ts';
+import type { PersonActor } from '#domain/access.ts';
+import { documentId } from '#domain/ids.ts';
+import {
+  batchAnswerHead,
+  batchBytesLimit,
+  batchContentType,
+  batchDocumentsLimit,
+  batchOutcomes,
+  isMalformedBatch,
+  readBatch,
+  writeBatchAnswer,
+} from '#domain/sync/batch.ts';
+import type { BatchAnswer, BatchEntry } from '#domain/sync/batch.ts';
+import { documentVersion, parseVersions, protocolVersion } from '#domain/sync/versions.ts';
+import { closeCodes } from '#domain/sync/wire.ts';
+import type { CloseReason } from '#domain/sync/wire.ts';
+import { closeReasonOf } from './admission.ts';
+import type { Admission, SyncAccess, SyncSession } from './admission.ts';
+import { checkedStateVector } from './frames.ts';
+import type { Log } from './log.ts';
+import { walkedInThreadFrom } from './room.ts';
+import type { Member } from './room.ts';
+import type { Rooms } from './rooms.ts';
+
+/** Bytes of requests that are being read or worked on, together; whoever comes beyond is asked to come back. */
+export const batchesBytesLimit = 2 * batchBytesLimit;
+/** Requests of one person at a time. */
+export const batchesPerPersonLimit = 2;
+const retryAfterSeconds = '2';
+
+export interface BatchParts {
+  rooms: Pick<Rooms, 'open'>;
+  log: Pick<Log, 'state'>;
+  access: SyncAccess;
+  admission: Admission;
+  isStopping: () => boolean;
+  report: (event: 'batch_failed', facts: { error: unknown }) => void;
+  /** Lower in tests. */
+  bytesLimit?: number;
+}
+
+/** Somebody who brings updates and takes no seat: what others write meanwhile is not sent. */
+class Bringer implements Member {
+  readonly personId: string;
+  readonly name: string;
+  readonly canWrite: boolean;
+  readonly receives = false;
+  readonly backlogBytes = 0;
+
+  constructor({ personId, name }: PersonActor, canWrite: boolean) {
+    this.personId = personId;
+    this.name = name;
+    this.canWrite = canWrite;
+  }
+  send(): void {
+    // Nobody listens.
+  }
+  deliver(): void {
+    // Nobody listens.
+  }
+  deliverAndWait(): Promise<boolean> {
+    return Promise.resolve(false);
+  }
+  sendAnswer(): Promise<boolean> {
+    return Promise.resolve(false);
+  }
+  close(): void {
+    // There is nothing to close.
+  }
+}
+
+export type HandleBatch = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
+export function createBatchHandler(parts: BatchParts): HandleBatch {
+  const { rooms, log, access, admission, isStopping, report, bytesLimit = batchBytesLimit } = parts;
+  const underWay = new Map<string, number>();
+  let bytesHeld = 0;
+
+  /** Reads the body up to the limit; what was counted against `bytesHeld` is in `held`. */
+  async function readBody(request: IncomingMessage, held: { bytes: number }): Promise<Uint8Array | Refusal> {
+    if (Number(request.headers['content-length'] ?? 0) > bytesLimit) return refusals.tooLarge;
+    const chunks: Buffer[] = [];
+    // Not destroyed when it is left early: the answer travels on the same line.
+    for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      held.bytes += chunk.length;
+      bytesHeld += chunk.length;
+      if (held.bytes > bytesLimit) return refusals.tooLarge;
+      if (bytesHeld > batchesBytesLimit) return refusals.busy;
+      chunks.push(chunk);
+    }
+    return Buffer.concat(chunks);
+  }
+
+  async function sessionOf(request: IncomingMessage): Promise<SyncSession | null> {
+    const session = await access.sessionOf(request, null);
+    const meant = request.headers[personHeader];
+    // Another person has signed in in this browser since: what the first one wrote is not theirs to send.
+    return meant !== undefined && meant !== session?.personId ? null : session;
+  }
+
+  async function answerOne(session: SyncSession, entry: BatchEntry, receives: boolean): Promise<BatchAnswer> {
+    try {
+      return await exchange(session, entry, receives);
+    } catch (error) {
+      const reason = closeReasonOf(error);
+      if (reason === 'failed') report('batch_failed', { error });
+      return refused(entry, reason);
+    }
+  }
+
+  async function exchange(session: SyncSession, entry: BatchEntry, receives: boolean): Promise<BatchAnswer> {
+    const id = documentId.safeParse(entry.documentId);
+    if (!id.success) return refused(entry, 'badRoom');
+    const right = await admission.onDocument(session, id.data);
+    if (typeof right === 'string') return refused(entry, right);
+    const { room, release } = await rooms.open(id.data);
+    try {
+      let outcome: number = batchOutcomes.taken;
+      if (entry.update !== null) {
+        const bringer = new Bringer(right.actor, right.canWrite);
+        const submit = entry.update.length < walkedInThreadFrom ? 'submit' : 'submitLarge';
+        const verdict = await room[submit](entry.update, session.personId, bringer, true);
+        if (verdict.verdict === 'refused') return refused(entry, verdict.reason);
+        if (verdict.verdict === 'denied') outcome = batchOutcomes.denied;
+        else await verdict.durable;
+      }
+      if (entry.stateVector === null || !receives)
+        return {
+          documentId: id.data,
+          outcome,
+          epoch: room.epoch,
+          stateVector: room.stateVector,
+          updates: [],
+        };
+      const { epoch, updates, stateVector } = await log.state(
+        room.name,
+        checkedStateVector(entry.stateVector),
+      );
+      return { documentId: id.data, outcome, epoch, stateVector, updates: [...updates] };
+    } finally {
+      release();
+    }
+  }
+
+  async function handle(request: IncomingMessage, response: ServerResponse, held: { bytes: number }) {
+    if (isStopping()) return refuse(response, refusals.busy);
+    const receives = receivesAt(request.url ?? '');
+    if (typeof receives === 'string') return refuse(response, refusals[receives]);
+    const session = await sessionOf(request);
+    if (session === null) return refuse(response, refusals.notSignedIn);
+    const running = underWay.get(session.personId) ?? 0;
+    if (running >= batchesPerPersonLimit) return refuse(response, refusals.busy);
+    underWay.set(session.personId, running + 1);
+    try {
+      const bytes = await readBody(request, held);
+      if (!(bytes instanceof Uint8Array)) return refuse(response, bytes);
+      const entries = readBatch(bytes);
+      if (entries.length > batchDocumentsLimit) return refuse(response, refusals.tooLarge);
+      response.writeHead(200, { 'content-type': batchContentType, 'cache-control': 'no-store' });
+      await write(response, batchAnswerHead());
+      // One after the other, each sent before the next is made: an answer may be as large as its document.
+      for (const entry of entries) {
+        if (response.destroyed) return;
+        await write(response, writeBatchAnswer(await answerOne(session, entry, receives)));
+      }
+      response.end();
+    } catch (error) {
+      // Whoever goes away in the middle of a sentence has said nothing.
+      if (request.errored) return;
+      if (!isMalformedBatch(error) || response.headersSent) throw error;
+      refuse(response, refusals.malformed);
+    } finally {
+      const left = (underWay.get(session.personId) ?? 1) - 1;
+      if (left > 0) underWay.set(session.personId, left);
+      else underWay.delete(session.personId);
+    }
+  }
+
+  return async (request, response) => {
+    const held = { bytes: 0 };
+    try {
+      await handle(request, response, held);
+    } finally {
+      bytesHeld -= held.bytes;
+    }
+  };
+}
+
+const refused = (entry: BatchEntry, reason: CloseReason): BatchAnswer => ({
+  documentId: entry.documentId,
+  outcome: closeCodes[reason].code,
+  epoch: '',
+  stateVector: new Uint8Array(),
+  updates: [],
+});
+
+/** Whether this app may be sent today's documents; why not, when it may not even deliver. */
+function receivesAt(url: string): boolean | 'malformed' | 'updateApp' {
+  const announced = new URLSearchParams(url.split('?', 2)[1] ?? '').get('v');
+  if (announced === null) return true;
+  const versions = parseVersions(announced);
+  if (versions === null) return 'malformed';
+  if (versions.protocol !== protocolVersion || versions.document > documentVersion) return 'updateApp';
+  return versions.document === documentVersion;
+}
+
+interface Refusal {
+  status: number;
+  error: string;
+}
+
+const refusals = {
+  notSignedIn: { status: 401, error: 'not_signed_in' },
+  malformed: { status: 400, error: 'bad_input' },
+  updateApp: { status: 412, error: 'update_app' },
+  tooLarge: { status: 413, error: 'too_large' },
+  busy: { status: 503, error: 'busy' },
+} as const satisfies Record<string, Refusal>;
+
+function refuse(response: ServerResponse, { status, error }: Refusal): void {
+  // What was not read of the body is not read any more.
+  const headers = { 'content-type': 'application/json', 'cache-control': 'no-store', connection: 'close' };
+  response.writeHead(status, status === 503 ? { ...headers, 'retry-after': retryAfterSeconds } : headers);
+  response.end(JSON.stringify({ error }));
+}
+
+async function write(response: ServerResponse, bytes: Uint8Array): Promise<void> {
+  if (response.write(bytes) || response.destroyed) return;
+  const ending = new AbortController();
+  const { signal } = ending;
+  // Whoever goes away does not take the rest.
+  await Promise.race([once(response, 'drain', { signal }), once(response, 'close', { signal })]).catch(
+    () => undefined,
+  );
+  ending.abort();
+}
