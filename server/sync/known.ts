@@ -45,6 +45,10 @@ export class Known {
     return this.#clients.clocks();
   }
 
+  deletes(): Map<number, ClockRange[]> {
+    return new Map([...this.#deletes].map(([client, ranges]) => [client, [...ranges]]));
+  }
+
   /** Whose a client id is, by what was written under it. */
   ownerOf(client: number): string | undefined {
     return this.#clients.ownerOf(client);

@@ -4,6 +4,9 @@ import { crc32 } from 'node:zlib';
 import pg from 'pg';
 import { createBatches } from './log-batches.ts';
 import { createLogReader } from './log-reader.ts';
+import { expire, setAside, swap, sweep } from './log-postgres-upkeep.ts';
+import { createUpkeep } from './log-upkeep.ts';
+import type { LogSeams } from './log-upkeep.ts';
 import type { Log, LogEntry } from './log.ts';
 
 /** Forward only; the position in the list is the version, kept in `log_schema`. */
@@ -33,12 +36,46 @@ const migrations = [
      person text NOT NULL,
      PRIMARY KEY (room_id, client)
    );`,
+  // Snapshots, packed rows, and what tells when a room is worth compacting.
+  `ALTER TABLE log_rooms
+     ADD COLUMN generation bigint NOT NULL DEFAULT 0,
+     ADD COLUMN snapshot_seq bigint NOT NULL DEFAULT 0,
+     ADD COLUMN snapshot_bytes bigint NOT NULL DEFAULT 0,
+     ADD COLUMN tail_bytes bigint NOT NULL DEFAULT 0,
+     ADD COLUMN touched_at bigint NOT NULL DEFAULT 0,
+     ADD COLUMN unswept integer NOT NULL DEFAULT 0;
+   UPDATE log_rooms SET tail_bytes = bytes;
+   ALTER TABLE log_updates ADD COLUMN reason text;
+   CREATE TABLE log_snapshots (
+     room_id bigint NOT NULL,
+     upto_seq bigint NOT NULL,
+     enc text NOT NULL,
+     state_vector bytea NOT NULL,
+     deletes bytea NOT NULL,
+     crc bigint NOT NULL,
+     sha256 bytea NOT NULL,
+     yjs_version text NOT NULL,
+     at bigint NOT NULL,
+     state bytea NOT NULL,
+     PRIMARY KEY (room_id, upto_seq)
+   );
+   CREATE TABLE log_segments (
+     room_id bigint NOT NULL,
+     from_seq bigint NOT NULL,
+     upto_seq bigint NOT NULL,
+     rows bigint NOT NULL,
+     enc text NOT NULL,
+     crc bigint NOT NULL,
+     at bigint NOT NULL,
+     bytes bytea NOT NULL,
+     PRIMARY KEY (room_id, from_seq)
+   );`,
 ];
 
 /** Any number; it keeps two servers that start at once from migrating at once. */
 const migrationLock = 7_406_001;
 
-export async function openPostgresLog(url: string): Promise<Log> {
+export async function openPostgresLog(url: string, seams: LogSeams = {}): Promise<Log> {
   const pool = new pg.Pool({ connectionString: url, max: 2 });
   // Without a listener a connection that breaks while idle ends the process.
   pool.on('error', () => undefined);
@@ -71,7 +108,21 @@ export async function openPostgresLog(url: string): Promise<Log> {
   }
 
   const batches = createBatches((entries) => transaction((client) => insertAll(client, entries)));
-  const reader = createLogReader({ kind: 'postgres', url });
+  const at = { kind: 'postgres', url } as const;
+  const { forget, ...reader } = createLogReader(at);
+  const upkeep = createUpkeep({
+    ...seams,
+    at,
+    onChanged: forget,
+    writer: {
+      swap: (plan) => transaction((client) => swap(client, plan, Date.now())),
+      setAside: (wrong) => transaction((client) => setAside(client, wrong)),
+      sweep: (room) => transaction((client) => sweep(client, room)),
+      expire: (expiry) => transaction((client) => expire(client, expiry)),
+      // Autovacuum does.
+      giveBack: () => Promise.resolve(false),
+    },
+  });
 
   return {
     ...reader,
@@ -92,8 +143,10 @@ export async function openPostgresLog(url: string): Promise<Log> {
         await insertAll(client, [entry]);
         return true;
       }),
+    upkeep,
     async close() {
       await batches.close();
+      await upkeep.close();
       await reader.close();
       await pool.end();
     },
@@ -125,13 +178,18 @@ async function insertAll(client: pg.PoolClient, entries: readonly LogEntry[]): P
     known.bytes += bytes.length;
     rooms.set(room, known);
   }
+  const at = Date.now();
   // Sorted, so that two servers lock rooms in one order and cannot wait for each other.
   const names = [...rooms.keys()].sort();
   const of = (name: string) => rooms.get(name) as NonNullable<ReturnType<typeof rooms.get>>;
   const bumped = await client.query<{ id: string; room: string; head: string }>(
-    `INSERT INTO log_rooms (room, workspace_id, epoch, head, bytes)
-     SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[])
-     ON CONFLICT (room) DO UPDATE SET head = log_rooms.head + excluded.head, bytes = log_rooms.bytes + excluded.bytes
+    `INSERT INTO log_rooms (room, workspace_id, epoch, head, bytes, tail_bytes, touched_at)
+     SELECT room, workspace_id, epoch, head, bytes, bytes, $6::bigint
+     FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[])
+       AS new (room, workspace_id, epoch, head, bytes)
+     ON CONFLICT (room) DO UPDATE SET head = log_rooms.head + excluded.head,
+       bytes = log_rooms.bytes + excluded.bytes, tail_bytes = log_rooms.tail_bytes + excluded.tail_bytes,
+       touched_at = excluded.touched_at
      RETURNING id, room, head`,
     [
       names,
@@ -139,6 +197,7 @@ async function insertAll(client: pg.PoolClient, entries: readonly LogEntry[]): P
       names.map(() => randomUUID()),
       names.map((name) => of(name).count),
       names.map((name) => of(name).bytes),
+      at,
     ],
   );
   for (const { id, room, head } of bumped.rows) {
@@ -147,7 +206,6 @@ async function insertAll(client: pg.PoolClient, entries: readonly LogEntry[]): P
     known.next = Number(head) - known.count + 1;
   }
   const seqs = entries.map(({ room }) => of(room).next++);
-  const at = Date.now();
   await client.query(
     `INSERT INTO log_updates (room_id, seq, author, crc, bytes, enc, status, at)
      SELECT room_id, seq, author, crc, bytes, 'v1', 'stored', $6::bigint

@@ -1,22 +1,39 @@
-/** The log in a file of its own (log.db), with a writer thread and a reader thread. */
+/** The log in a file of its own (log.db), with a writer thread, a reader thread and the compactor's. */
 import { createBatches } from './log-batches.ts';
 import { createLogReader } from './log-reader.ts';
+import { createUpkeep } from './log-upkeep.ts';
+import type { LogSeams } from './log-upkeep.ts';
 import type { Log, LogEntry } from './log.ts';
 import { createThread } from './thread.ts';
 
 /** Opens or creates the file; throws when it cannot be written durably or comes from a newer version. */
-export async function openSqliteLog(file: string): Promise<Log> {
+export async function openSqliteLog(file: string, seams: LogSeams = {}): Promise<Log> {
   const writer = createThread(new URL('./log-writer-thread.ts', import.meta.url), { file });
   // The reader opens read-only and needs the tables to be there.
   await writer.call('open', null);
-  const reader = createLogReader({ kind: 'sqlite', file });
+  const at = { kind: 'sqlite', file } as const;
+  const { forget, ...reader } = createLogReader(at);
   const batches = createBatches((entries) => writer.call('append', entries.map(owned)));
+  const upkeep = createUpkeep({
+    ...seams,
+    at,
+    onChanged: forget,
+    writer: {
+      swap: (plan) => writer.call('swap', plan),
+      setAside: (wrong) => writer.call('setAside', wrong),
+      sweep: (room) => writer.call('sweep', room),
+      expire: (expiry) => writer.call('expire', expiry),
+      giveBack: () => writer.call('giveBack', null),
+    },
+  });
   return {
     ...reader,
     append: (entries) => batches.append(entries),
     seed: (entry) => writer.call('seed', owned(entry)),
+    upkeep,
     async close() {
       await batches.close();
+      await upkeep.close();
       await reader.close();
       await writer.call('close', null);
       await writer.stop();

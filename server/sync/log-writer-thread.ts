@@ -3,43 +3,14 @@
  * serves sockets must not. One call is one transaction and one flush.
  */
 import { randomUUID } from 'node:crypto';
-import { DatabaseSync } from 'node:sqlite';
-import type { StatementSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { crc32 } from 'node:zlib';
+import type { Plan, Wrong } from './compact.ts';
+import { openLogFile } from './log-sqlite-schema.ts';
+import { expire, giveBack, setAside, swap, sweep } from './log-sqlite-upkeep.ts';
+import type { Expiry } from './log-upkeep.ts';
 import type { LogEntry } from './log.ts';
 import { answerCalls } from './thread.ts';
-
-/**
- * Forward only; the position in the list is the version, kept in `user_version`. `enc` and `status` are
- * written from the first day, so that a later reader can tell what it meets.
- */
-const migrations = [
-  `CREATE TABLE log_rooms (
-     id INTEGER PRIMARY KEY,
-     room TEXT NOT NULL UNIQUE,
-     workspace_id TEXT NOT NULL,
-     epoch TEXT NOT NULL,
-     head INTEGER NOT NULL,
-     bytes INTEGER NOT NULL
-   ) STRICT;
-   CREATE TABLE log_updates (
-     room_id INTEGER NOT NULL,
-     seq INTEGER NOT NULL,
-     enc TEXT NOT NULL,
-     status TEXT NOT NULL,
-     user TEXT NOT NULL,
-     at INTEGER NOT NULL,
-     crc INTEGER NOT NULL,
-     bytes BLOB NOT NULL,
-     PRIMARY KEY (room_id, seq)
-   ) STRICT, WITHOUT ROWID;
-   CREATE TABLE log_clients (
-     room_id INTEGER NOT NULL,
-     client INTEGER NOT NULL,
-     user TEXT NOT NULL,
-     PRIMARY KEY (room_id, client)
-   ) STRICT, WITHOUT ROWID;`,
-];
 
 interface Statements {
   db: DatabaseSync;
@@ -50,22 +21,14 @@ interface Statements {
 }
 
 function open(file: string): Statements {
-  const db = new DatabaseSync(file);
-  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000;');
-  // Read back: an answer that "it is saved" rests on these two.
-  const synchronous = db.prepare('PRAGMA synchronous').get() as { synchronous: number };
-  const journal = db.prepare('PRAGMA journal_mode').get() as { journal_mode: string };
-  if (synchronous.synchronous !== 2 || journal.journal_mode !== 'wal')
-    throw new Error('log.db cannot be opened durably (WAL, synchronous=FULL)');
-  const { user_version: version } = db.prepare('PRAGMA user_version').get() as { user_version: number };
-  if (version > migrations.length) throw new Error('log.db was written by a newer version');
-  for (let next = version; next < migrations.length; next += 1)
-    db.exec(`BEGIN IMMEDIATE; ${migrations[next] as string} PRAGMA user_version = ${next + 1}; COMMIT;`);
+  const db = openLogFile(file);
   return {
     db,
     bump: db.prepare(
-      `INSERT INTO log_rooms (room, workspace_id, epoch, head, bytes) VALUES (?, ?, ?, 1, ?)
-       ON CONFLICT (room) DO UPDATE SET head = head + 1, bytes = bytes + excluded.bytes
+      `INSERT INTO log_rooms (room, workspace_id, epoch, head, bytes, tail_bytes, touched_at)
+       VALUES (?, ?, ?, 1, ?, ?, ?)
+       ON CONFLICT (room) DO UPDATE SET head = head + 1, bytes = bytes + excluded.bytes,
+         tail_bytes = tail_bytes + excluded.bytes, touched_at = excluded.touched_at
        RETURNING id, head`,
     ),
     row: db.prepare(
@@ -81,13 +44,10 @@ answerCalls<{ file: string }>(({ file }) => {
   let statements: Statements | null = open(file);
 
   /** After a failure nothing in this connection is trusted: it is closed and the file opened anew. */
-  function transaction<Output>(work: (statements: Statements) => Output): Output {
+  function guarded<Output>(work: (statements: Statements) => Output): Output {
     statements ??= open(file);
     try {
-      statements.db.exec('BEGIN IMMEDIATE');
-      const output = work(statements);
-      statements.db.exec('COMMIT');
-      return output;
+      return work(statements);
     } catch (error) {
       const broken = statements;
       statements = null;
@@ -96,12 +56,21 @@ answerCalls<{ file: string }>(({ file }) => {
     }
   }
 
-  function insert({ bump, row, claim }: Statements, entry: LogEntry): number {
-    const { id, head } = bump.get(entry.room, entry.workspaceId, randomUUID(), entry.bytes.length) as {
+  const transaction = <Output>(work: (statements: Statements) => Output): Output =>
+    guarded((open) => {
+      open.db.exec('BEGIN IMMEDIATE');
+      const output = work(open);
+      open.db.exec('COMMIT');
+      return output;
+    });
+
+  function insert({ bump, row, claim }: Statements, entry: LogEntry, at: number): number {
+    const { length } = entry.bytes;
+    const { id, head } = bump.get(entry.room, entry.workspaceId, randomUUID(), length, length, at) as {
       id: number;
       head: number;
     };
-    row.run(id, head, entry.user, Date.now(), crc32(entry.bytes), entry.bytes);
+    row.run(id, head, entry.user, at, crc32(entry.bytes), entry.bytes);
     for (const client of entry.claims) claim.run(id, client, entry.user);
     return head;
   }
@@ -109,14 +78,22 @@ answerCalls<{ file: string }>(({ file }) => {
   return {
     open: () => true,
     append: (entries: readonly LogEntry[]) =>
-      transaction((open) => entries.map((entry) => insert(open, entry))),
+      transaction((open) => {
+        const at = Date.now();
+        return entries.map((entry) => insert(open, entry, at));
+      }),
     seed: (entry: LogEntry) =>
       transaction((open) => {
         const found = open.head.get(entry.room) as { head: number } | undefined;
         if (found !== undefined && found.head > 0) return false;
-        insert(open, entry);
+        insert(open, entry, Date.now());
         return true;
       }),
+    swap: (plan: Plan) => transaction(({ db }) => swap(db, plan, Date.now())),
+    setAside: (wrong: Wrong) => transaction(({ db }) => setAside(db, wrong)),
+    sweep: (room: string) => transaction(({ db }) => sweep(db, room)),
+    expire: (expiry: Expiry) => transaction(({ db }) => expire(db, expiry)),
+    giveBack: () => guarded(({ db }) => giveBack(db)),
     close: () => {
       statements?.db.close();
       statements = null;

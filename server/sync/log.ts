@@ -42,8 +42,15 @@ export interface RoomKnowledge {
   deletes: ReadonlyMap<number, readonly ClockRange[]>;
   /** Yjs client id to the person whose session brought it. */
   owners: ReadonlyMap<number, string>;
-  /** Numbers of rows that are left out of every document: damaged on disk, or such that Yjs throws. */
+  /** Numbers of rows that are left out of every document: damaged on disk, set aside, building on such. */
   skipped: readonly number[];
+  /**
+   * Yjs client ids whose clocks were set aside with a row that no document takes in. What brings them again
+   * is discarded, or the same row would come back with every device that holds it.
+   */
+  blocked: readonly number[];
+  /** A snapshot was damaged; an older one and the rows kept since then stand in for it. */
+  fellBack: boolean;
 }
 
 export interface RoomState {
@@ -76,11 +83,95 @@ export interface Log {
   head(room: string): Promise<number>;
   /** Everything a hot room keeps in memory. An unknown room has head 0 and knows nothing. */
   knowledge(room: string): Promise<RoomKnowledge>;
-  /** What is missing at a client; `null` asks for everything. Rows that do not apply are left out. */
+  /**
+   * What is missing at a client. `null` asks for everything as it is now; a client's question may be answered
+   * as of a moment ago, since it is sent the rows after `head` anyway. Rows that do not fit are left out.
+   */
   state(room: string, clientStateVector: Uint8Array | null): Promise<RoomState>;
+  /** What keeps the log small and sound; off the path of updates. */
+  readonly upkeep: Upkeep;
   /** Waits for what was handed in, then lets go of files and threads. */
   close(): Promise<void>;
 }
+
+/** Why a row was set aside. `damaged` ones are welcome again from whoever has them. */
+export type QuarantineReason = 'damaged' | 'malformed' | 'circle' | 'throws';
+
+export interface QuarantinedRow {
+  room: string;
+  seq: number;
+  user: string;
+  at: number;
+  reason: QuarantineReason;
+  bytes: Uint8Array;
+}
+
+/** A room in figures, without content. */
+export interface RoomFigures {
+  room: string;
+  workspaceId: string;
+  epoch: string;
+  head: number;
+  /** Bytes of all rows ever stored. */
+  bytes: number;
+  /** Rows after the newest snapshot. */
+  tailRows: number;
+  tailBytes: number;
+  /** Bytes on disk of the newest snapshot and of packed rows; the snapshot's row number and time. */
+  snapshotBytes: number;
+  segmentBytes: number;
+  snapshotSeq: number;
+  snapshotAt: number | null;
+  touchedAt: number;
+  quarantined: number;
+}
+
+/** One row as it was written, wherever it lies now. */
+export interface HistoryRow extends LogRow {
+  at: number;
+  status: 'stored' | 'held' | 'quarantined';
+}
+
+export interface Compaction {
+  /** `swapped`: there is a new snapshot. `nothing`: none was needed. `moved`: somebody else was first. */
+  outcome: 'swapped' | 'nothing' | 'moved';
+  /** The row the newest snapshot reaches to. */
+  upTo: number;
+  /** Rows set aside on the way. */
+  quarantined: number[];
+}
+
+export interface Upkeep {
+  /** Applies fresh rows to a document at hand; sets aside what does not apply and answers its numbers. */
+  check(room: string): Promise<number[]>;
+  /**
+   * Writes a snapshot of everything up to some row and packs those rows. With `retainMs` also lets go of this
+   * room's packed rows and older snapshots of at least that age.
+   */
+  compact(room: string, options?: { retainMs?: number }): Promise<Compaction>;
+  /** Rooms with a tail worth compacting now, and rooms whose packed rows still lie unpacked too. */
+  due(nowMs: number): Promise<string[]>;
+  /** Lets go of packed rows and replaced snapshots of at least this age, in all rooms. */
+  expire(olderThanMs: number): Promise<void>;
+  rooms(): Promise<RoomFigures[]>;
+  quarantine(): Promise<QuarantinedRow[]>;
+  /** Every row that is still kept, oldest first, in pages; `upTo` does not grow at the end. */
+  history(room: string, afterSeq: number): Promise<{ rows: HistoryRow[]; upTo: number }>;
+}
+
+/** Rows, or bytes of rows, after the newest snapshot that make a room worth compacting once it is quiet. */
+export const tailRowsLimit = 500;
+export const tailBytesLimit = 256 * 1024;
+/** A tail larger than its snapshot is worth it too, but not below this. */
+export const tailBytesFloor = 16 * 1024;
+export const quietRoomMs = 30_000;
+/** A room that never falls quiet is compacted when its tail is this many times the limits. */
+export const busyRoomFactor = 8;
+/** What one compaction takes in; what is left is for the next. */
+export const compactionRowsLimit = 50_000;
+export const compactionBytesLimit = 16 * 1024 * 1024;
+/** Packed rows and replaced snapshots are kept this long, unless the operator chose otherwise. */
+export const retentionMs = 7 * 24 * 60 * 60 * 1000;
 
 /** A page of `read` ends with the row that passes this size. */
 export const pageBytesLimit = 1024 * 1024;

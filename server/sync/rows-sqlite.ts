@@ -1,23 +1,46 @@
-/** Committed rows of log.db, for the reader thread. */
+/** Committed rows of log.db, for the threads that read. */
 import { DatabaseSync } from 'node:sqlite';
-import type { RowSource, StoredRow } from './log-replay.ts';
+import { dueRooms } from './log-due.ts';
+import type { RoomInTail } from './log-due.ts';
 import { pageBytesLimit } from './log.ts';
+import type { QuarantinedRow, RoomFigures } from './log.ts';
+import type { Rows, RowSource, StoredRoom, StoredRow, StoredSegment, StoredSnapshot } from './log-rows.ts';
+
+const rowColumns = 'seq, user, at, enc, status, reason, bytes, crc';
 
 export function openSqliteRows(file: string): RowSource {
   const db = new DatabaseSync(file, { readOnly: true });
   db.exec('PRAGMA busy_timeout = 5000');
-  const room = db.prepare('SELECT id, epoch, head FROM log_rooms WHERE room = ?');
-  const rows = db.prepare(
-    'SELECT seq, user, bytes, crc FROM log_updates WHERE room_id = ? AND seq > ? ORDER BY seq',
+  const room = db.prepare(
+    'SELECT id, epoch, head, generation, snapshot_seq AS snapshotSeq FROM log_rooms WHERE room = ?',
+  );
+  const after = db.prepare(
+    `SELECT ${rowColumns} FROM log_updates WHERE room_id = ? AND seq > ? ORDER BY seq`,
+  );
+  const left = db.prepare(
+    `SELECT ${rowColumns} FROM log_updates WHERE room_id = ? AND seq <= ? AND status <> 'stored' ORDER BY seq`,
+  );
+  const unswept = db.prepare(
+    `SELECT ${rowColumns} FROM log_updates WHERE room_id = ? AND seq <= ? ORDER BY seq`,
+  );
+  const snapshots = db.prepare(
+    `SELECT upto_seq AS uptoSeq, enc, state_vector AS stateVector, deletes, crc, sha256
+     FROM log_snapshots WHERE room_id = ? ORDER BY upto_seq DESC`,
+  );
+  const state = db.prepare('SELECT state FROM log_snapshots WHERE room_id = ? AND upto_seq = ?');
+  const segments = db.prepare(
+    `SELECT from_seq AS fromSeq, upto_seq AS uptoSeq, enc, crc, bytes
+     FROM log_segments WHERE room_id = ? AND upto_seq > ? ORDER BY from_seq`,
   );
   const owners = db.prepare('SELECT client, user FROM log_clients WHERE room_id = ?');
-  return {
-    room: (name) =>
-      Promise.resolve((room.get(name) as { id: number; epoch: string; head: number } | undefined) ?? null),
+  const later = <Output>(output: unknown): Promise<Output> => Promise.resolve(output as Output);
+
+  const rows: Rows = {
+    room: (name) => later<StoredRoom | null>(room.get(name) ?? null),
     rowsAfter(roomId, seq) {
       const page: StoredRow[] = [];
       let bytes = 0;
-      for (const row of rows.iterate(roomId, seq)) {
+      for (const row of after.iterate(roomId, seq)) {
         const stored = row as unknown as StoredRow;
         page.push(stored);
         bytes += stored.bytes.length;
@@ -25,14 +48,67 @@ export function openSqliteRows(file: string): RowSource {
       }
       return Promise.resolve(page);
     },
+    leftBelow: (roomId, seq, withUnswept) =>
+      later<StoredRow[]>((withUnswept ? unswept : left).all(roomId, seq)),
+    snapshots: (roomId) => later<StoredSnapshot[]>(snapshots.all(roomId)),
+    snapshotState: (roomId, uptoSeq) =>
+      later<Uint8Array>((state.get(roomId, uptoSeq) as { state: Uint8Array }).state),
+    segments: (roomId, afterSeq) => later<StoredSegment[]>(segments.all(roomId, afterSeq)),
     owners: (roomId) =>
-      Promise.resolve(
+      later<Map<number, string>>(
         new Map(
           (owners.all(roomId) as unknown as { client: number; user: string }[]).map(({ client, user }) => [
             client,
             user,
           ]),
         ),
+      ),
+  };
+
+  return {
+    async consistently(work) {
+      db.exec('BEGIN');
+      try {
+        return await work(rows);
+      } finally {
+        db.exec('COMMIT');
+      }
+    },
+    due: (nowMs) =>
+      Promise.resolve(
+        dueRooms(
+          db
+            .prepare(
+              `SELECT room, head - snapshot_seq AS tailRows, tail_bytes AS tailBytes,
+                 snapshot_bytes AS snapshotBytes, touched_at AS touchedAt, unswept
+               FROM log_rooms WHERE head > snapshot_seq OR unswept = 1`,
+            )
+            .all() as unknown as RoomInTail[],
+          nowMs,
+        ),
+      ),
+    rooms: () =>
+      later<RoomFigures[]>(
+        db
+          .prepare(
+            `SELECT room, workspace_id AS workspaceId, epoch, head, bytes, head - snapshot_seq AS tailRows,
+               tail_bytes AS tailBytes, snapshot_bytes AS snapshotBytes, snapshot_seq AS snapshotSeq,
+               touched_at AS touchedAt,
+               (SELECT at FROM log_snapshots WHERE room_id = id AND upto_seq = snapshot_seq) AS snapshotAt,
+               (SELECT coalesce(sum(length(log_segments.bytes)), 0) FROM log_segments WHERE room_id = id) AS segmentBytes,
+               (SELECT count(*) FROM log_updates WHERE room_id = id AND status = 'quarantined') AS quarantined
+             FROM log_rooms ORDER BY room`,
+          )
+          .all(),
+      ),
+    quarantine: () =>
+      later<QuarantinedRow[]>(
+        db
+          .prepare(
+            `SELECT room, seq, user, at, reason, log_updates.bytes FROM log_updates
+             JOIN log_rooms ON log_rooms.id = room_id WHERE status = 'quarantined' ORDER BY room, seq`,
+          )
+          .all(),
       ),
     close: () => Promise.resolve(db.close()),
   };

@@ -27,7 +27,13 @@ export interface Thread {
   stop(): Promise<void>;
 }
 
-export function createThread(script: URL, data: unknown, resourceLimits: ResourceLimits = {}): Thread {
+/** Beyond its limits of memory V8 ends the thread. */
+export interface ThreadLimits extends ResourceLimits {
+  /** A call that takes longer ends the thread with it. */
+  patienceMs?: number;
+}
+
+export function createThread(script: URL, data: unknown, limits: ThreadLimits = {}): Thread {
   const waiting = new Map<number, { resolve: (value: never) => void; reject: (error: Error) => void }>();
   let worker: Worker | null = null;
   let lastId = 0;
@@ -41,6 +47,7 @@ export function createThread(script: URL, data: unknown, resourceLimits: Resourc
   };
 
   const start = (): Worker => {
+    const { patienceMs: _, ...resourceLimits } = limits;
     const started = new Worker(script, { workerData: data, resourceLimits });
     started.on('message', (message: Answer | Record<string, unknown>) => {
       // `node --watch` posts messages of its own here.
@@ -60,11 +67,25 @@ export function createThread(script: URL, data: unknown, resourceLimits: Resourc
     call(name, input, transfer = []) {
       return new Promise((resolve, reject) => {
         if (stopped) return reject(new Error('the log is closed'));
-        worker ??= start();
+        const called = (worker ??= start());
         lastId += 1;
-        waiting.set(lastId, { resolve, reject });
+        const { patienceMs } = limits;
+        if (patienceMs === undefined) waiting.set(lastId, { resolve, reject });
+        else {
+          const timer = setTimeout(() => {
+            lose(called, new Error(`the thread took longer than ${patienceMs} ms`));
+            void called.terminate();
+          }, patienceMs);
+          const ended =
+            <Value>(settle: (value: Value) => void) =>
+            (value: Value) => {
+              clearTimeout(timer);
+              settle(value);
+            };
+          waiting.set(lastId, { resolve: ended(resolve), reject: ended(reject) });
+        }
         const call: Call = { kind: 'log-call', id: lastId, name, input };
-        worker.postMessage(call, transfer);
+        called.postMessage(call, transfer);
       });
     },
     isRunning: () => worker !== null,

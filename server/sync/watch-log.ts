@@ -12,5 +12,6 @@ export const watchLog = (log: Log, grown: (room: string) => void): Log => ({
   head: (room) => log.head(room),
   knowledge: (room) => log.knowledge(room),
   state: (room, clientStateVector) => log.state(room, clientStateVector),
+  upkeep: log.upkeep,
   close: () => log.close(),
 });

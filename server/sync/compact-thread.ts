@@ -1,0 +1,17 @@
+/** The compactor's thread: documents are built here and nowhere else in the sync server. */
+import { createCompactor } from './compact.ts';
+import { readHistory } from './log-history.ts';
+import { openRows } from './open-rows.ts';
+import type { RowsAt } from './open-rows.ts';
+import { answerCalls } from './thread.ts';
+
+answerCalls<RowsAt>((at) => {
+  const source = openRows(at);
+  return {
+    ...createCompactor(source),
+    due: (nowMs: number) => source.due(nowMs),
+    rooms: () => source.rooms(),
+    quarantine: () => source.quarantine(),
+    history: (question: { room: string; afterSeq: number }) => readHistory(source, question),
+  };
+});

@@ -1,0 +1,236 @@
+/**
+ * Applies rows to documents, off the path of updates: to find rows that no document takes in before others
+ * build on them, and to make a snapshot and prove it. Runs in the compactor's thread, changes nothing: what
+ * it answers is put into the log by the writer, or thrown away. Rules L10-L14 in SPEC.md.
+ */
+import * as Y from 'yjs';
+import { contentHash } from './content-hash.ts';
+import type { FittingRow } from './log-fit.ts';
+import { compactionBytesLimit, compactionRowsLimit } from './log.ts';
+import type { QuarantineReason } from './log.ts';
+import type { RowSource } from './log-rows.ts';
+import { packRows } from './log-segments.ts';
+import type { PackedSegment } from './log-segments.ts';
+import { deletesOf, packSnapshot } from './log-snapshots.ts';
+import type { NewSnapshot } from './log-snapshots.ts';
+import { advance, loadStanding, loadState } from './log-standing.ts';
+import type { Standing } from './log-standing.ts';
+import { walkUpdate } from './walk.ts';
+
+/** Bytes of states and rows behind the documents kept at hand; a document takes about ten times that. */
+export const shadowBytesLimit = 16 * 1024 * 1024;
+
+export interface Wrong {
+  roomId: number;
+  rows: { seq: number; reason: QuarantineReason }[];
+}
+
+/** All that the writer needs for the swap, and what must not have changed meanwhile. */
+export interface Plan {
+  roomId: number;
+  epoch: string;
+  generation: number;
+  snapshot: NewSnapshot;
+  segments: PackedSegment[];
+  packedBytes: number;
+  /** Rows that are not in the snapshot: they stay. */
+  held: number[];
+  /** Rows that were held and are in the snapshot now. */
+  released: number[];
+}
+
+export type CompactionAnswer =
+  { kind: 'plan'; plan: Plan } | { kind: 'wrong'; wrong: Wrong } | { kind: 'nothing'; upTo: number };
+
+export type Stage = 'read' | 'built' | 'proved';
+
+interface Shadow {
+  standing: Standing;
+  doc: Y.Doc;
+  bytes: number;
+  /** How many of the standing's rows are in the document. */
+  applied: number;
+}
+
+class WrongRow extends Error {
+  readonly row: { seq: number; reason: QuarantineReason };
+  constructor(seq: number, reason: QuarantineReason) {
+    super('a row does not apply');
+    this.row = { seq, reason };
+  }
+}
+
+export function createCompactor(source: RowSource, onStage: (stage: Stage) => void = () => undefined) {
+  /** Insertion order is order of use. */
+  const shadows = new Map<string, Shadow>();
+
+  function forget(name: string): void {
+    shadows.get(name)?.doc.destroy();
+    shadows.delete(name);
+  }
+
+  async function shadowOf(name: string): Promise<Shadow | null> {
+    const found = await source.consistently(async (rows) => {
+      const room = await rows.room(name);
+      if (room === null) return null;
+      const shadow = shadows.get(name);
+      if (
+        shadow !== undefined &&
+        shadow.standing.room.epoch === room.epoch &&
+        shadow.standing.room.generation === room.generation
+      ) {
+        await advance(shadow.standing, rows);
+        return shadow;
+      }
+      forget(name);
+      const { standing, state } = await loadIntact(rows, room);
+      const doc = emptyDoc();
+      Y.applyUpdate(doc, state);
+      return { standing, doc, bytes: state.length, applied: 0 };
+    });
+    if (found !== null) {
+      shadows.delete(name);
+      shadows.set(name, found);
+    }
+    return found;
+  }
+
+  function letGo(): void {
+    let bytes = 0;
+    for (const shadow of shadows.values()) bytes += shadow.bytes;
+    for (const [name, shadow] of shadows) {
+      if (bytes <= shadowBytesLimit) return;
+      bytes -= shadow.bytes;
+      forget(name);
+    }
+  }
+
+  return {
+    async check(name: string): Promise<Wrong | null> {
+      const shadow = await shadowOf(name);
+      if (shadow === null) return null;
+      const { standing, doc } = shadow;
+      const wrong = [...standing.wrong];
+      try {
+        for (; shadow.applied < standing.rows.length; shadow.applied += 1) {
+          const fitting = standing.rows[shadow.applied] as FittingRow;
+          applyRow(doc, fitting);
+          shadow.bytes += fitting.row.bytes.length;
+        }
+        // What has been applied is only counted from here on.
+        standing.rows = [];
+        shadow.applied = 0;
+      } catch (error) {
+        forget(name);
+        if (!(error instanceof WrongRow)) throw error;
+        wrong.push(error.row);
+      }
+      letGo();
+      return wrong.length === 0 ? null : { roomId: standing.room.id, rows: wrong };
+    },
+
+    async compact(name: string): Promise<CompactionAnswer> {
+      const extent = { rows: compactionRowsLimit, bytes: compactionBytesLimit };
+      const read = await source.consistently(async (rows) => {
+        const room = await rows.room(name);
+        return room === null ? null : loadIntact(rows, room, extent);
+      });
+      if (read === null) return { kind: 'nothing', upTo: 0 };
+      onStage('read');
+      const { standing, state: base } = read;
+      const { room, fit } = standing;
+      if (standing.wrong.length > 0)
+        return { kind: 'wrong', wrong: { roomId: room.id, rows: standing.wrong } };
+      const isOutside = ({ row }: FittingRow) => row.seq > room.snapshotSeq || row.status === 'held';
+      const outside = standing.rows.filter(isOutside).map(({ row }) => row);
+      if (outside.length === 0 && !standing.fellBack) return { kind: 'nothing', upTo: room.snapshotSeq };
+
+      const doc = emptyDoc();
+      try {
+        Y.applyUpdate(doc, base);
+        for (const fitting of standing.rows) applyRow(doc, fitting);
+      } catch (error) {
+        if (!(error instanceof WrongRow)) throw error;
+        return { kind: 'wrong', wrong: { roomId: room.id, rows: [error.row] } };
+      }
+      onStage('built');
+      const state = prove(doc, fit.known.clocks());
+      onStage('proved');
+      const packed = outside.sort((a, b) => a.seq - b.seq);
+      const plan: Plan = {
+        roomId: room.id,
+        epoch: room.epoch,
+        generation: room.generation,
+        snapshot: packSnapshot(standing.seq, state, Y.encodeStateVector(doc), deletesOf(doc)),
+        segments: packRows(packed),
+        packedBytes: packed.reduce(
+          (sum, { seq, bytes }) => sum + (seq > room.snapshotSeq ? bytes.length : 0),
+          0,
+        ),
+        held: fit.waiting,
+        released: packed.filter(({ status }) => status === 'held').map(({ seq }) => seq),
+      };
+      doc.destroy();
+      return { kind: 'plan', plan };
+    },
+  };
+}
+
+/** Collects garbage; has no opinion on formats that overlap, since clients differ in how they tidy them. */
+function emptyDoc(): Y.Doc {
+  const doc = new Y.Doc({ gc: true });
+  doc.on('afterTransaction', (transaction: Y.Transaction) => {
+    transaction._needFormattingCleanup = false;
+  });
+  return doc;
+}
+
+function applyRow(doc: Y.Doc, { row }: FittingRow): void {
+  try {
+    Y.applyUpdate(doc, row.bytes);
+  } catch {
+    throw new WrongRow(row.seq, 'throws');
+  }
+  // The rows were judged to fit: were Yjs of another opinion, nothing may be written over it.
+  if (isPending(doc)) throw new Error(`row ${row.seq} fits and yet waits`);
+}
+
+const isPending = ({ store }: Y.Doc): boolean => store.pendingStructs !== null || store.pendingDs !== null;
+
+/** The document as one update, once a second document made from it has shown to be the same. */
+function prove(doc: Y.Doc, clocks: ReadonlyMap<number, number>): Uint8Array {
+  const state = Y.encodeStateAsUpdate(doc);
+  walkUpdate(state);
+  const again = emptyDoc();
+  Y.applyUpdate(again, state);
+  const fail = (what: string): never => {
+    throw new Error(`a snapshot could not be proved: ${what}`);
+  };
+  if (isPending(again)) fail('it is not complete');
+  const stateVector = Y.decodeStateVector(Y.encodeStateVector(again));
+  if (!isSame(stateVector, clocks)) fail('it has other clocks than the rows');
+  const [before, after] = [doc, again].map(({ store }) => Y.createDeleteSetFromStructStore(store)) as [
+    ReturnType<typeof Y.createDeleteSet>,
+    ReturnType<typeof Y.createDeleteSet>,
+  ];
+  if (!Y.equalDeleteSets(before, after)) fail('it has other deletions');
+  if (contentHash(doc) !== contentHash(again)) fail('it reads differently');
+  again.destroy();
+  return state;
+}
+
+const isSame = (a: ReadonlyMap<number, number>, b: ReadonlyMap<number, number>): boolean =>
+  a.size === b.size && [...a].every(([client, clock]) => b.get(client) === clock);
+
+/** What a room stands on, with a snapshot whose text is intact. */
+async function loadIntact(...[rows, room, extent]: Tail): Promise<{ standing: Standing; state: Uint8Array }> {
+  const damaged = new Set<number>();
+  for (;;) {
+    const standing = await loadStanding(rows, room, damaged, extent);
+    const state = await loadState(rows, standing);
+    if (state !== null) return { standing, state };
+    damaged.add(standing.base?.uptoSeq ?? 0);
+  }
+}
+type Load = Parameters<typeof loadStanding>;
+type Tail = [rows: Load[0], room: Load[1], extent?: Load[3]];

@@ -1,0 +1,96 @@
+/** What the log's writer does on PostgreSQL off the path of updates; the same steps as on SQLite. */
+import type pg from 'pg';
+import type { Plan, Wrong } from './compact.ts';
+import { expiryRowsLimit, sweepRowsLimit } from './log-upkeep.ts';
+import type { Expiry } from './log-upkeep.ts';
+
+const buffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+
+/** The new snapshot and the packed rows, if nothing has changed since the plan was made. */
+export async function swap(client: pg.PoolClient, plan: Plan, at: number): Promise<boolean> {
+  const { roomId, snapshot, segments } = plan;
+  const { rows } = await client.query<{ epoch: string; generation: string; snapshot_seq: string }>(
+    'SELECT epoch, generation, snapshot_seq FROM log_rooms WHERE id = $1 FOR UPDATE',
+    [roomId],
+  );
+  const room = rows[0];
+  if (room?.epoch !== plan.epoch || Number(room.generation) !== plan.generation) return false;
+  await client.query('DELETE FROM log_snapshots WHERE room_id = $1 AND (upto_seq = $2 OR upto_seq <> $3)', [
+    roomId,
+    snapshot.uptoSeq,
+    room.snapshot_seq,
+  ]);
+  await client.query(
+    `INSERT INTO log_snapshots
+       (room_id, upto_seq, enc, state_vector, deletes, crc, sha256, yjs_version, at, state)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+    [
+      ...[roomId, snapshot.uptoSeq, snapshot.enc, buffer(snapshot.stateVector), buffer(snapshot.deletes)],
+      ...[snapshot.crc, buffer(snapshot.sha256), snapshot.yjsVersion, at, buffer(snapshot.state)],
+    ],
+  );
+  for (const { fromSeq, uptoSeq, rows: count, enc, crc, bytes } of segments)
+    await client.query(
+      `INSERT INTO log_segments (room_id, from_seq, upto_seq, rows, enc, crc, at, bytes)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+      [roomId, fromSeq, uptoSeq, count, enc, crc, at, buffer(bytes)],
+    );
+  const status = 'UPDATE log_updates SET status = $1 WHERE room_id = $2 AND seq = ANY($3::bigint[])';
+  await client.query(status, ['held', roomId, plan.held]);
+  await client.query(status, ['stored', roomId, plan.released]);
+  await client.query(
+    `UPDATE log_rooms SET generation = generation + 1, snapshot_seq = $2, snapshot_bytes = $3,
+       tail_bytes = greatest(0, tail_bytes - $4::bigint), unswept = 1 WHERE id = $1`,
+    [roomId, snapshot.uptoSeq, snapshot.state.length, plan.packedBytes],
+  );
+  return true;
+}
+
+export async function setAside(client: pg.PoolClient, { roomId, rows }: Wrong): Promise<void> {
+  for (const { seq, reason } of rows)
+    await client.query(
+      "UPDATE log_updates SET status = 'quarantined', reason = $3 WHERE room_id = $1 AND seq = $2",
+      [roomId, seq, reason],
+    );
+  await client.query('UPDATE log_rooms SET generation = generation + 1 WHERE id = $1', [roomId]);
+}
+
+/** Takes rows out of the table that lie in segments. True while there may be more. */
+export async function sweep(client: pg.PoolClient, name: string): Promise<boolean> {
+  const { rows } = await client.query<{ id: string; snapshot_seq: string }>(
+    'SELECT id, snapshot_seq FROM log_rooms WHERE room = $1 AND unswept = 1',
+    [name],
+  );
+  const room = rows[0];
+  if (room === undefined) return false;
+  const { rowCount } = await client.query(
+    `DELETE FROM log_updates WHERE room_id = $1 AND status = 'stored' AND seq <=
+       (SELECT max(seq) FROM (SELECT seq FROM log_updates
+          WHERE room_id = $1 AND seq <= $2 AND status = 'stored' ORDER BY seq LIMIT $3) page)`,
+    [room.id, room.snapshot_seq, sweepRowsLimit],
+  );
+  if (rowCount === sweepRowsLimit) return true;
+  await client.query('UPDATE log_rooms SET unswept = 0 WHERE id = $1', [room.id]);
+  return false;
+}
+
+/** Takes away packed rows and replaced snapshots of that age. True while there may be more. */
+export async function expire(client: pg.PoolClient, { beforeMs, room }: Expiry): Promise<boolean> {
+  const segments = await client.query(
+    `DELETE FROM log_segments WHERE (room_id, from_seq) IN (
+       SELECT room_id, from_seq FROM log_segments JOIN log_rooms ON log_rooms.id = room_id
+       WHERE at <= $1 AND ($2::text IS NULL OR room = $2) LIMIT ${expiryRowsLimit})`,
+    [beforeMs, room],
+  );
+  // A snapshot is replaced at the time of the newest one.
+  const snapshots = await client.query(
+    `DELETE FROM log_snapshots WHERE (room_id, upto_seq) IN (
+       SELECT older.room_id, older.upto_seq FROM log_snapshots older
+       JOIN log_rooms ON log_rooms.id = older.room_id
+       JOIN log_snapshots newest ON newest.room_id = older.room_id AND newest.upto_seq = log_rooms.snapshot_seq
+       WHERE older.upto_seq < newest.upto_seq AND newest.at <= $1 AND ($2::text IS NULL OR room = $2)
+       LIMIT ${expiryRowsLimit})`,
+    [beforeMs, room],
+  );
+  return (segments.rowCount ?? 0) + (snapshots.rowCount ?? 0) > 0;
+}

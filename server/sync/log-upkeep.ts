@@ -1,0 +1,113 @@
+/**
+ * The log's upkeep as the main thread sees it: the compactor's thread reads and proposes, the writer changes.
+ * The same on both databases. A compactor that dies or takes too long changes nothing.
+ */
+import { minute } from '#domain/time.ts';
+import type { CompactionAnswer, Plan, Wrong } from './compact.ts';
+import type { RowsAt } from './open-rows.ts';
+import type { Compaction, Upkeep } from './log.ts';
+import { createThread } from './thread.ts';
+
+/** Rows taken out of the table in one step, between two commits. */
+export const sweepRowsLimit = 1_000;
+/** Segments and snapshots let go of in one step. */
+export const expiryRowsLimit = 50;
+/** A room may take the compactor this long; the largest takes seconds. */
+export const compactionPatienceMs = minute;
+/** The compactor may not grow beyond this; V8 ends it, and the room stays as it is. */
+const heapMegabytes = 1_024;
+/** Rows of one room set aside in a row, before it is left for the next time. */
+export const wrongRowsLimit = 100;
+
+export interface Expiry {
+  beforeMs: number;
+  /** Null for all. */
+  room: string | null;
+}
+
+/** What the writer does for it, each in one short transaction. */
+export interface UpkeepWriter {
+  swap(plan: Plan): Promise<boolean>;
+  setAside(wrong: Wrong): Promise<void>;
+  /** True while there may be more. */
+  sweep(room: string): Promise<boolean>;
+  /** True while there may be more. */
+  expire(expiry: Expiry): Promise<boolean>;
+  /** Gives space back to the disk. True while there may be more. */
+  giveBack(): Promise<boolean>;
+}
+
+/** Another thread in the compactor's place, and less patience: tests. */
+export interface LogSeams {
+  script?: URL;
+  patienceMs?: number;
+}
+
+export interface UpkeepParts extends LogSeams {
+  at: RowsAt;
+  writer: UpkeepWriter;
+  /** What was kept at hand about a room is no longer true. */
+  onChanged: (room: string) => void;
+}
+
+export function createUpkeep(parts: UpkeepParts): Upkeep & { close(): Promise<void> } {
+  const { at, writer, onChanged, patienceMs = compactionPatienceMs } = parts;
+  const script = parts.script ?? new URL('./compact-thread.ts', import.meta.url);
+  const thread = createThread(script, at, { maxOldGenerationSizeMb: heapMegabytes, patienceMs });
+
+  async function setAside(room: string, wrong: Wrong): Promise<number[]> {
+    await writer.setAside(wrong);
+    onChanged(room);
+    return wrong.rows.map(({ seq }) => seq);
+  }
+
+  async function compactOnce(room: string): Promise<Compaction> {
+    const quarantined: number[] = [];
+    for (;;) {
+      const answer = await thread.call<CompactionAnswer>('compact', room);
+      if (answer.kind === 'nothing') return { outcome: 'nothing', upTo: answer.upTo, quarantined };
+      if (answer.kind === 'plan') {
+        const isSwapped = await writer.swap(answer.plan);
+        onChanged(room);
+        return { outcome: isSwapped ? 'swapped' : 'moved', upTo: answer.plan.snapshot.uptoSeq, quarantined };
+      }
+      quarantined.push(...(await setAside(room, answer.wrong)));
+      if (quarantined.length > wrongRowsLimit) return { outcome: 'nothing', upTo: 0, quarantined };
+    }
+  }
+
+  /** Space is given back where there was something to take away. */
+  async function tidy(room: string | null, expiry: Expiry | null): Promise<void> {
+    let changed = false;
+    if (room !== null) while (await writer.sweep(room)) changed = true;
+    if (expiry !== null) while (await writer.expire(expiry)) changed = true;
+    if (changed || expiry !== null) while (await writer.giveBack());
+  }
+
+  return {
+    async check(room) {
+      const quarantined: number[] = [];
+      while (quarantined.length <= wrongRowsLimit) {
+        const wrong = await thread.call<Wrong | null>('check', room);
+        if (wrong === null) break;
+        quarantined.push(...(await setAside(room, wrong)));
+      }
+      return quarantined;
+    },
+    async compact(room, options = {}) {
+      const compaction = await compactOnce(room);
+      const { retainMs } = options;
+      await tidy(room, retainMs === undefined ? null : { beforeMs: Date.now() - retainMs, room });
+      return compaction;
+    },
+    due: (nowMs) => thread.call('due', nowMs),
+    expire: (olderThanMs) => tidy(null, { beforeMs: Date.now() - olderThanMs, room: null }),
+    rooms: () => thread.call('rooms', null),
+    quarantine: () => thread.call('quarantine', null),
+    history: (room, afterSeq) => thread.call('history', { room, afterSeq }),
+    async close() {
+      // A compaction under way is of no use to anybody any more.
+      await thread.stop();
+    },
+  };
+}
