@@ -161,6 +161,14 @@ export interface StockOptions {
   cookie?: string;
   params?: Record<string, string>;
   doc?: Y.Doc;
+  tap?: Tap;
+}
+
+/** Sees each frame of a client as it leaves or comes, before anybody makes anything of it; tells sockets apart. */
+export interface Tap {
+  opened(socket: object): void;
+  sent(socket: object, frame: Uint8Array): void;
+  received(socket: object, frame: Uint8Array): void;
 }
 
 export interface Stock {
@@ -176,10 +184,17 @@ export interface Stock {
 /** The unmodified provider, as any program of others would use it. */
 export function stockClient(port: number, id: string, options: StockOptions): Stock {
   const doc = options.doc ?? new Y.Doc();
-  const { cookie } = options;
+  const { cookie, tap } = options;
   class WithCookie extends WebSocket {
     constructor(address: string, protocols: string[]) {
       super(address, protocols, cookie === undefined ? {} : { headers: { cookie: `session=${cookie}` } });
+      if (tap === undefined) return;
+      tap.opened(this);
+      this.on('message', (data) => tap.received(this, new Uint8Array(data as ArrayBuffer)));
+    }
+    override send(data: Uint8Array): void {
+      tap?.sent(this, data);
+      super.send(data);
     }
   }
   const provider = new WebsocketProvider(`ws://127.0.0.1:${port}/sync/document`, id, doc, {
