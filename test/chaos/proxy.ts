@@ -130,8 +130,10 @@ class Line {
   }
 }
 
-const drained = (socket: Socket): Promise<void> =>
+/** Until it takes more, or never will. */
+export const drained = (socket: Socket): Promise<void> =>
   new Promise((resolve) => {
+    if (socket.closed) return resolve();
     const done = () => {
       socket.off('drain', done);
       socket.off('close', done);

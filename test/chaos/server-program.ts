@@ -9,7 +9,8 @@ export type Order =
   | { kind: 'go'; options: Pick<HarnessOptions, 'file' | 'port' | 'timings'> }
   /** Exchanges a person, or takes one away, and asks for the rights of their sockets. */
   | { kind: 'person'; token: string; person: InventedPerson | null }
-  | { kind: 'condition' }
+  /** Tidied up first, it tells what is kept and not what has not been thrown away yet. */
+  | { kind: 'condition'; isTidied: boolean }
   | { kind: 'stop' };
 
 export interface Condition {
@@ -36,6 +37,7 @@ async function obey(order: Order): Promise<unknown> {
       else harness.people.set(order.token, order.person);
       return harness.sync.recheck(order.token);
     case 'condition': {
+      if (order.isTidied) globalThis.gc?.();
       const rooms = [...harness.sync.rooms.live()];
       const members = rooms.flatMap((room) => [...room.members]);
       return {

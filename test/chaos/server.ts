@@ -17,7 +17,10 @@ export class ChaosServer {
 
   /** Loads, and waits for `go`: the next server can get ready while this one runs. */
   constructor() {
-    this.#child = fork(program, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    this.#child = fork(program, {
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      execArgv: ['--expose-gc'],
+    });
     this.#exited = once(this.#child, 'exit').then(() => {
       this.#isAlive = false;
       for (const { reject } of this.#waiting.values()) reject(new Error('the server has died'));
@@ -50,8 +53,8 @@ export class ChaosServer {
     return this.#ask({ kind: 'go', options });
   }
 
-  condition(): Promise<Condition> {
-    return this.#ask({ kind: 'condition' });
+  condition({ isTidied = false } = {}): Promise<Condition> {
+    return this.#ask({ kind: 'condition', isTidied });
   }
 
   setPerson(token: string, person: InventedPerson | null): Promise<void> {
