@@ -22,6 +22,7 @@ describe('the configuration', () => {
       publicUrl: null,
       trustedProxies: 0,
       logLevel: 'info',
+      logRetentionDays: 7,
     });
   });
 
@@ -51,6 +52,7 @@ describe('the configuration', () => {
     expect(sentence({ PUBLIC_URL: 'https://example.org/stoa' })).toContain('PUBLIC_URL');
     expect(sentence({ PUBLIC_URL: 'javascript:alert(1)' })).toContain('PUBLIC_URL');
     expect(sentence({ TRUST_PROXY: 'yes' })).toContain('TRUST_PROXY');
+    expect(sentence({ LOG_RETENTION_DAYS: 'week' })).toContain('LOG_RETENTION_DAYS');
     expect(sentence({ LOG_LEVEL: 'loud' })).toContain('LOG_LEVEL');
   });
 

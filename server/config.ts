@@ -18,6 +18,8 @@ export interface Config {
   /** Proxies in front whose `X-Forwarded-*` headers are believed. */
   trustedProxies: number;
   logLevel: (typeof logLevels)[number];
+  /** How long rows that a snapshot has taken in are kept beside it, and the snapshot before it. */
+  logRetentionDays: number;
 }
 
 const wholeNumber = (least: number, most: number) =>
@@ -52,6 +54,7 @@ const settings = {
     'an address like https://stoa.example.org, without a path',
   ],
   TRUST_PROXY: [wholeNumber(0, 10).default(0), 'the number of proxies in front of the server, 0 to 10'],
+  LOG_RETENTION_DAYS: [wholeNumber(0, 3_650).default(7), 'a number of days between 0 and 3650'],
   LOG_LEVEL: [z.enum(logLevels).default('info'), `one of ${logLevels.join(', ')}`],
 } as const;
 
@@ -85,5 +88,6 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     publicUrl: read.PUBLIC_URL === null ? null : new URL(read.PUBLIC_URL),
     trustedProxies: read.TRUST_PROXY,
     logLevel: read.LOG_LEVEL,
+    logRetentionDays: read.LOG_RETENTION_DAYS,
   };
 }

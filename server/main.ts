@@ -105,6 +105,7 @@ export async function startServer(config: Config, options: StartOptions = {}) {
       await closeServer(server);
     });
     house.queue.start();
+    house.keeper.start();
     void services.texts
       .catchUp()
       .catch((error: unknown) =>

@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { documentOfRoom } from '#domain/sync/wire.ts';
-import { instant } from '#domain/time.ts';
+import { day, instant } from '#domain/time.ts';
 import type { Instant } from '#domain/time.ts';
 import { uuidv7 } from '#domain/ids.ts';
 import { createCases } from './cases/service.ts';
@@ -26,6 +26,7 @@ import type { RecordLoaders } from './storage/changes.ts';
 import { lastRestoreMs } from './storage/epochs.ts';
 import { openDatabase, prepareDataFolder } from './storage/open.ts';
 import { createCommands } from './storage/receipts.ts';
+import { createKeeper } from './sync/log-keeper.ts';
 import { openPostgresLog } from './sync/log-postgres.ts';
 import { openSqliteLog } from './sync/log-sqlite.ts';
 import { watchLog } from './sync/watch-log.ts';
@@ -44,7 +45,7 @@ import { createPeople } from './workspaces/service.ts';
 import { createTokens } from './workspaces/tokens.ts';
 
 export interface OpenParts {
-  config: Pick<Config, 'dataDir' | 'databaseUrl'>;
+  config: Pick<Config, 'dataDir' | 'databaseUrl'> & Partial<Pick<Config, 'logRetentionDays'>>;
   log: ServerLog;
   nowMs?: () => number;
   /** The disk failed: nothing more is written, and the process should end and start anew. */
@@ -77,7 +78,19 @@ export async function openHouse(parts: OpenParts) {
 
   // The services that are told about changed texts are made further down.
   let onDocumentChanged: (documentId: string) => void = () => undefined;
+  const { logRetentionDays } = config;
+  const keeper = createKeeper({
+    upkeep: stored.upkeep,
+    nowMs,
+    retentionMs: logRetentionDays === undefined ? undefined : logRetentionDays * day,
+    report: (event, { room, rows, error }) => {
+      const facts = { room, rows, ...(error === undefined ? {} : { fault: faultOf(error) }) };
+      if (event === 'room_compacted') log.debug(facts, event);
+      else log.error(facts, event);
+    },
+  });
   const updates = watchLog(stored, (room) => {
+    keeper.grown(room);
     const documentId = documentOfRoom(room);
     if (documentId !== null) onDocumentChanged(documentId);
   });
@@ -137,6 +150,7 @@ export async function openHouse(parts: OpenParts) {
     dataDir,
     db,
     updates,
+    keeper,
     changes,
     queue,
     commands,
@@ -148,6 +162,7 @@ export async function openHouse(parts: OpenParts) {
     /** Queue first, since its handlers write; then the log, then the database. */
     close: async (): Promise<void> => {
       await queue.stop();
+      keeper.stop();
       texts.close();
       await threads.close();
       changes.close();

@@ -25,6 +25,7 @@ export function openSync(house: OpenHouse, log: ServerLog): Sync {
     report: (event, { room, rows, error }) =>
       log.error({ room, rows, ...(error === undefined ? {} : { fault: faultOf(error) }) }, event),
   });
+  house.keeper.onSetAside((room) => sync.rooms.reload(room));
   house.services.people.onAccessChanged((personId) => void sync.recheck(personId));
   house.services.documents.onAccessChanged((documentId) => void sync.recheckDocument(documentId));
   return sync;

@@ -109,11 +109,10 @@ export async function openPostgresLog(url: string, seams: LogSeams = {}): Promis
 
   const batches = createBatches((entries) => transaction((client) => insertAll(client, entries)));
   const at = { kind: 'postgres', url } as const;
-  const { forget, ...reader } = createLogReader(at);
+  const reader = createLogReader(at);
   const upkeep = createUpkeep({
     ...seams,
     at,
-    onChanged: forget,
     writer: {
       swap: (plan) => transaction((client) => swap(client, plan, Date.now())),
       setAside: (wrong) => transaction((client) => setAside(client, wrong)),

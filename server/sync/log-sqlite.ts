@@ -12,12 +12,11 @@ export async function openSqliteLog(file: string, seams: LogSeams = {}): Promise
   // The reader opens read-only and needs the tables to be there.
   await writer.call('open', null);
   const at = { kind: 'sqlite', file } as const;
-  const { forget, ...reader } = createLogReader(at);
+  const reader = createLogReader(at);
   const batches = createBatches((entries) => writer.call('append', entries.map(owned)));
   const upkeep = createUpkeep({
     ...seams,
     at,
-    onChanged: forget,
     writer: {
       swap: (plan) => writer.call('swap', plan),
       setAside: (wrong) => writer.call('setAside', wrong),

@@ -46,18 +46,15 @@ export interface LogSeams {
 export interface UpkeepParts extends LogSeams {
   at: RowsAt;
   writer: UpkeepWriter;
-  /** What was kept at hand about a room is no longer true. */
-  onChanged: (room: string) => void;
 }
 
 export function createUpkeep(parts: UpkeepParts): Upkeep & { close(): Promise<void> } {
-  const { at, writer, onChanged, patienceMs = compactionPatienceMs } = parts;
+  const { at, writer, patienceMs = compactionPatienceMs } = parts;
   const script = parts.script ?? new URL('./compact-thread.ts', import.meta.url);
   const thread = createThread(script, at, { maxOldGenerationSizeMb: heapMegabytes, patienceMs });
 
-  async function setAside(room: string, wrong: Wrong): Promise<number[]> {
+  async function setAside(wrong: Wrong): Promise<number[]> {
     await writer.setAside(wrong);
-    onChanged(room);
     return wrong.rows.map(({ seq }) => seq);
   }
 
@@ -68,10 +65,9 @@ export function createUpkeep(parts: UpkeepParts): Upkeep & { close(): Promise<vo
       if (answer.kind === 'nothing') return { outcome: 'nothing', upTo: answer.upTo, quarantined };
       if (answer.kind === 'plan') {
         const isSwapped = await writer.swap(answer.plan);
-        onChanged(room);
         return { outcome: isSwapped ? 'swapped' : 'moved', upTo: answer.plan.snapshot.uptoSeq, quarantined };
       }
-      quarantined.push(...(await setAside(room, answer.wrong)));
+      quarantined.push(...(await setAside(answer.wrong)));
       if (quarantined.length > wrongRowsLimit) return { outcome: 'nothing', upTo: 0, quarantined };
     }
   }
@@ -90,7 +86,7 @@ export function createUpkeep(parts: UpkeepParts): Upkeep & { close(): Promise<vo
       while (quarantined.length <= wrongRowsLimit) {
         const wrong = await thread.call<Wrong | null>('check', room);
         if (wrong === null) break;
-        quarantined.push(...(await setAside(room, wrong)));
+        quarantined.push(...(await setAside(wrong)));
       }
       return quarantined;
     },

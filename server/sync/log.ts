@@ -83,10 +83,7 @@ export interface Log {
   head(room: string): Promise<number>;
   /** Everything a hot room keeps in memory. An unknown room has head 0 and knows nothing. */
   knowledge(room: string): Promise<RoomKnowledge>;
-  /**
-   * What is missing at a client. `null` asks for everything as it is now; a client's question may be answered
-   * as of a moment ago, since it is sent the rows after `head` anyway. Rows that do not fit are left out.
-   */
+  /** What is missing at a client; `null` asks for everything. Rows that do not fit are left out. */
   state(room: string, clientStateVector: Uint8Array | null): Promise<RoomState>;
   /** What keeps the log small and sound; off the path of updates. */
   readonly upkeep: Upkeep;

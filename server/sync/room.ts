@@ -127,6 +127,7 @@ export class Room {
   readonly epoch: string;
   readonly #parts: RoomParts;
   readonly #known: Known;
+  readonly #blocked: ReadonlySet<number>;
   readonly #presence: PresenceBoard;
   readonly #seats = new Map<Member, Seat>();
   #gaps: Gap[] = [];
@@ -148,6 +149,7 @@ export class Room {
     this.#head = parts.knowledge.head;
     const { clocks, deletes, owners } = parts.knowledge;
     this.#known = new Known(clocks, deletes, owners);
+    this.#blocked = new Set(parts.knowledge.blocked);
     this.#presence = createPresenceBoard((client) => this.#known.ownerOf(client));
   }
 
@@ -274,6 +276,9 @@ export class Room {
     if (judged.verdict === 'known') return { verdict: 'known', durable: this.#lastCommit };
     if (from !== null && !from.canWrite) return { verdict: 'denied' };
     if (judged.verdict === 'circle') return { verdict: 'refused', reason: 'malformed' };
+    // A row with these clocks had to be set aside (L14): whoever has it must not bring it again.
+    if (judged.verdict === 'new' && judged.clients.some((client) => this.#blocked.has(client)))
+      return { verdict: 'denied' };
     if (judged.verdict === 'gap') return this.#hold(bytes(), walked, from, isAnswer);
     const claims: number[] = [];
     // After a restore nobody can tell who wrote what the backup did not have: whoever still has it may bring
@@ -466,6 +471,12 @@ export class Room {
     this.#failed = true;
     this.#parts.onFailed(error);
     this.closeAll('failed');
+  }
+
+  /** The same on purpose: what is on disk has changed in another way than by this room. */
+  reload(): void {
+    this.#failed = true;
+    this.closeAll('reload');
   }
 
   closeAll(reason: CloseReason): void {

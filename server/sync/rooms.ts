@@ -26,7 +26,7 @@ export interface RoomsParts {
   recoversUntilMs: number;
   /** For the operator: what happened to which room, never content. */
   report: (
-    event: 'room_failed' | 'rows_skipped',
+    event: 'room_failed' | 'rows_skipped' | 'snapshot_damaged',
     facts: { room: string; error?: unknown; rows?: number },
   ) => void;
 }
@@ -36,6 +36,8 @@ export interface Rooms {
   open(documentId: DocumentId): Promise<{ room: Room; release: () => void }>;
   /** Changes a document in the name of a person (or `system`); resolves when the change is on disk. */
   edit(documentId: DocumentId, author: string, change: (doc: Y.Doc) => void): Promise<void>;
+  /** Closes a room whose log has changed under it; the next one who comes reads from disk. */
+  reload(name: string): void;
   /** The rooms that are open now. */
   live(): Iterable<Room>;
   tick(): void;
@@ -65,6 +67,7 @@ export function createRooms(parts: RoomsParts): Rooms {
     }
     const knowledge = await log.knowledge(name);
     if (knowledge.skipped.length > 0) report('rows_skipped', { room: name, rows: knowledge.skipped.length });
+    if (knowledge.fellBack) report('snapshot_damaged', { room: name });
     slot.room = new Room({
       name,
       workspaceId,
@@ -146,6 +149,17 @@ export function createRooms(parts: RoomsParts): Rooms {
         doc.destroy();
         release();
       }
+    },
+
+    reload(name) {
+      const slot = slots.get(name);
+      if (slot === undefined) return;
+      slots.delete(name);
+      // One that is being read now may have been read before the change.
+      void slot.loading.then(
+        (room) => room.reload(),
+        () => undefined,
+      );
     },
 
     *live() {

@@ -1,5 +1,4 @@
 /** Snapshots, packed rows and quarantine: rules L10-L17 of server/sync/SPEC.md, on both databases. */
-import * as encoding from 'lib0/encoding';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { crc32 } from 'node:zlib';
@@ -13,6 +12,7 @@ import { openSqliteLog } from '#server/sync/log-sqlite.ts';
 import { compactionRowsLimit, quietRoomMs, tailRowsLimit } from '#server/sync/log.ts';
 import type { HistoryRow, Log, LogEntry, RoomKnowledge } from '#server/sync/log.ts';
 import type { LogSeams } from '#server/sync/log-upkeep.ts';
+import { nestedTypes } from '../poison.ts';
 import { describeOnEachDatabase } from './each-database.ts';
 
 const entry = (room: string, bytes: Uint8Array, user = 'ana'): LogEntry => ({
@@ -64,23 +64,6 @@ const plainKnowledge = ({ clocks, deletes, head, epoch }: RoomKnowledge) => ({
   head,
   epoch,
 });
-
-/** Nested so deeply that deleting it exhausts the stack, in whatever document. */
-function nest(levels: number): { nested: Uint8Array; deletion: Uint8Array } {
-  const encoder = encoding.createEncoder();
-  const number = (value: number) => encoding.writeVarUint(encoder, value);
-  [1, levels, 9, 0].forEach(number);
-  for (let level = 0; level < levels; level += 1) {
-    encoding.writeUint8(encoder, 7);
-    if (level === 0) {
-      number(1);
-      encoding.writeVarString(encoder, 'nest');
-    } else [0, 9, level - 1].forEach(number);
-    number(4);
-  }
-  number(0);
-  return { nested: encoding.toUint8Array(encoder), deletion: new Uint8Array([0, 1, 9, 1, 0, 1]) };
-}
 
 describeOnEachDatabase('Upkeep of the log', (open) => {
   let log: Log;
@@ -298,7 +281,7 @@ describeOnEachDatabase('Upkeep of the log', (open) => {
   it('L14: sets aside a row that no document takes in, keeps it, and goes on without it', async () => {
     const ana = writer(1);
     ana.type('good');
-    const { nested, deletion } = nest(30_000);
+    const { nested, deletion } = nestedTypes(9);
     await appendAll('r', [...ana.updates.splice(0), nested]);
     expect(await log.upkeep.check('r')).toEqual([]);
     await log.append([entry('r', deletion, 'mallory')]);
@@ -326,7 +309,7 @@ describeOnEachDatabase('Upkeep of the log', (open) => {
     ana.type('a');
     mallory.type('m');
     // It deletes what exhausts the stack, and brings a letter too.
-    const { nested, deletion } = nest(30_000);
+    const { nested, deletion } = nestedTypes(9);
     const poison = Y.mergeUpdates([mallory.updates[0] as Uint8Array, deletion]);
     Y.applyUpdate(ana.doc, mallory.updates[0] as Uint8Array, 'other');
     ana.text.insert(ana.text.toJSON().indexOf('m') + 1, 'after');

@@ -1,0 +1,110 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import * as Y from 'yjs';
+import { closeCodes, documentRoom } from '#domain/sync/wire.ts';
+import { until } from '../../test/fuzz/sync-harness.ts';
+import { nestedTypes } from '../../test/poison.ts';
+import { codeOf, isDenied, synced, type, useSyncServer } from '../../test/sync-server.ts';
+import { step2Frame, updateFrame } from './frames.ts';
+import { createKeeper } from './log-keeper.ts';
+import type { Keeper } from './log-keeper.ts';
+import { tailRowsLimit } from './log.ts';
+
+const server = useSyncServer();
+const { stock, rawIn, logText } = server;
+
+let keeper: Keeper | null = null;
+afterEach(() => {
+  keeper?.stop();
+  vi.restoreAllMocks();
+});
+
+/** A keeper of the harness' log, in a hurry. */
+function keep(nowMs: () => number = Date.now) {
+  const events: string[] = [];
+  const { log, sync } = server.harness;
+  keeper = createKeeper({
+    upkeep: log.upkeep,
+    nowMs,
+    timings: { checkMs: 10, compactMs: 20 },
+    report: (event) => events.push(event),
+  });
+  keeper.onSetAside((room) => sync.rooms.reload(room));
+  keeper.start();
+  const grown = () => keeper?.grown(documentRoom(server.room));
+  return { events, grown };
+}
+
+describe('The keeper of the log (L14, L15)', () => {
+  it('sets a poisonous row aside, sends everyone to a room without it, and does not go round in circles', async () => {
+    // Stock clients say what they could not apply.
+    vi.spyOn(console, 'error').mockReturnValue(undefined);
+    const { events, grown } = keep();
+    const ana = stock('ana');
+    await synced(ana);
+    type(ana, 'good');
+    await until(async () => (await logText()) === 'good', 'it is stored');
+    // What the row does to a document in memory is not what this is about.
+    ana.leave();
+    const witness = await rawIn('bia');
+    const mallory = await rawIn('caio', '&ack=1');
+    const { nested, deletion } = nestedTypes(9);
+    mallory.send(updateFrame(nested));
+    mallory.send(updateFrame(deletion));
+    await until(() => mallory.frames.some((frame) => frame.join() === '120,2'), 'it is stored');
+    grown();
+    expect(await codeOf(mallory)).toBe(closeCodes.reload.code);
+    expect(await codeOf(witness)).toBe(closeCodes.reload.code);
+    const back = stock('ana');
+    await synced(back);
+    type(back, ' again');
+    await until(async () => (await logText()).includes(' again'), 'she writes on');
+    const again = await rawIn('caio', '&ack=1');
+    again.send(step2Frame(deletion));
+    await until(() => again.frames.some((frame) => frame.join() === '120,1'), 'it is answered');
+    grown();
+    await until(async () => (await server.harness.log.upkeep.quarantine()).length >= 2, 'set aside again');
+    const newcomer = stock('bia');
+    await synced(newcomer);
+    await until(() => newcomer.text() === 'good again', 'a newcomer has everything else');
+    expect([back.closes, again.closed()]).toEqual([[], null]);
+    expect(new Set(events)).toEqual(new Set(['rows_set_aside']));
+  });
+
+  it('takes nothing more under clocks that were set aside, and lets the socket stay', async () => {
+    const { grown } = keep();
+    const { nested, deletion } = nestedTypes(9);
+    const doc = new Y.Doc();
+    doc.clientID = 10;
+    doc.getText('text').insert(0, 'x');
+    const poison = Y.mergeUpdates([Y.encodeStateAsUpdate(doc), deletion]);
+    const mallory = await rawIn('caio');
+    for (const bytes of [nested, poison]) mallory.send(updateFrame(bytes));
+    await until(async () => (await server.harness.log.head(documentRoom(server.room))) === 2, 'stored');
+    grown();
+    expect(await codeOf(mallory)).toBe(closeCodes.reload.code);
+    const again = await rawIn('caio');
+    again.send(updateFrame(poison));
+    await until(() => again.frames.some(isDenied), 'it is discarded');
+    expect(await server.harness.log.head(documentRoom(server.room))).toBe(2);
+    expect(again.closed()).toBe(null);
+  });
+
+  it('compacts a room that has fallen quiet while people are in it, and nobody notices', async () => {
+    const ana = stock('ana', { params: { ack: '1' } });
+    await synced(ana);
+    for (let index = 0; index <= tailRowsLimit; index += 1) type(ana, 'x');
+    await until(() => ana.durable() === tailRowsLimit + 2, 'all is stored');
+    keep(() => Date.now() + 60_000);
+    const snapshotSeq = async () => {
+      const figures = await server.harness.log.upkeep.rooms();
+      return figures.find(({ room }) => room === documentRoom(server.room))?.snapshotSeq ?? 0;
+    };
+    await until(async () => (await snapshotSeq()) > tailRowsLimit, 'compacted');
+    type(ana, 'y');
+    await until(async () => (await logText()).endsWith('y'), 'she writes on');
+    const bia = stock('bia');
+    await synced(bia);
+    expect(bia.text()).toBe(ana.text());
+    expect(ana.closes).toEqual([]);
+  });
+});

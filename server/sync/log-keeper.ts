@@ -1,0 +1,161 @@
+/**
+ * Looks after the log while a server runs: fresh rows are applied to documents at hand, rooms with a long tail
+ * are compacted, and what has been kept long enough is let go. One thing at a time, never on the path of
+ * updates. Rules L14-L16 in SPEC.md.
+ */
+import { hour, minute, second } from '#domain/time.ts';
+import { retentionMs as defaultRetentionMs } from './log.ts';
+import type { Upkeep } from './log.ts';
+
+export interface KeeperTimings {
+  /** Rooms that have grown are looked at this long after the first of them has. */
+  checkMs: number;
+  /** How often rooms worth compacting are looked for. */
+  compactMs: number;
+  /** How often packed rows are looked through for what has been kept long enough. */
+  expireMs: number;
+  /** A room that could not be compacted is left alone for this long. */
+  retryMs: number;
+  /**
+   * A room is read anew once in this time for rows set aside. Its people may bring such a row again; as long
+   * as the room believes that it has it, it ends there.
+   */
+  reloadMs: number;
+}
+
+export const keeperTimings: KeeperTimings = {
+  checkMs: second,
+  compactMs: 5 * second,
+  expireMs: hour,
+  retryMs: 10 * minute,
+  reloadMs: 10 * minute,
+};
+
+/** Rooms remembered for something that is not to happen now; the oldest is forgotten first. */
+const rememberedLimit = 1_000;
+
+export type KeeperEvent =
+  'rows_set_aside' | 'check_failed' | 'compaction_failed' | 'expiry_failed' | 'room_compacted';
+
+export interface KeeperParts {
+  upkeep: Upkeep;
+  nowMs: () => number;
+  retentionMs?: number | undefined;
+  timings?: Partial<KeeperTimings>;
+  /** For the operator: what happened to which room, never content. */
+  report: (event: KeeperEvent, facts: { room?: string; rows?: number; error?: unknown }) => void;
+}
+
+export type Keeper = ReturnType<typeof createKeeper>;
+
+export function createKeeper({ upkeep, nowMs, report, ...parts }: KeeperParts) {
+  const timings = { ...keeperTimings, ...parts.timings };
+  const retentionMs = parts.retentionMs ?? defaultRetentionMs;
+  const listeners = new Set<(room: string, rows: readonly number[]) => void>();
+  const compactNotBefore = new Map<string, number>();
+  const reloadNotBefore = new Map<string, number>();
+  let grown = new Set<string>();
+  let timers: NodeJS.Timeout[] = [];
+  let checking: NodeJS.Timeout | undefined;
+  let isRunning = false;
+  /** The thing under way; the next one waits for it. */
+  let last: Promise<void> = Promise.resolve();
+  const waiting = new Set<string>();
+
+  /** One at a time, and each kind waits at most once. Never rejects. */
+  function enqueue(kind: string, work: () => Promise<void>): void {
+    if (waiting.has(kind)) return;
+    waiting.add(kind);
+    last = last.then(async () => {
+      waiting.delete(kind);
+      if (isRunning) await work();
+    });
+  }
+
+  function setAside(room: string, rows: readonly number[]): void {
+    if (rows.length === 0) return;
+    report('rows_set_aside', { room, rows: rows.length });
+    if ((reloadNotBefore.get(room) ?? 0) > nowMs()) return;
+    remember(reloadNotBefore, room, nowMs() + timings.reloadMs);
+    for (const listener of listeners) listener(room, rows);
+  }
+
+  async function check(): Promise<void> {
+    const rooms = grown;
+    grown = new Set();
+    for (const room of rooms) {
+      if (!isRunning) return;
+      try {
+        setAside(room, await upkeep.check(room));
+      } catch (error) {
+        if (isRunning) report('check_failed', { room, error });
+      }
+    }
+  }
+
+  async function compact(): Promise<void> {
+    const rooms = await upkeep.due(nowMs());
+    for (const room of rooms) {
+      if (!isRunning) return;
+      if ((compactNotBefore.get(room) ?? 0) > nowMs()) continue;
+      let isDone = false;
+      try {
+        const { outcome, quarantined } = await upkeep.compact(room);
+        isDone = outcome !== 'nothing';
+        setAside(room, quarantined);
+        if (outcome === 'swapped') report('room_compacted', { room });
+      } catch (error) {
+        if (isRunning) report('compaction_failed', { room, error });
+      }
+      if (isDone) compactNotBefore.delete(room);
+      else remember(compactNotBefore, room, nowMs() + timings.retryMs);
+    }
+  }
+
+  const failing = (event: KeeperEvent, work: () => Promise<void>) => () =>
+    work().catch((error: unknown) => {
+      if (isRunning) report(event, { error });
+    });
+
+  return {
+    /** A room has new rows on disk. */
+    grown(room: string): void {
+      if (!isRunning) return;
+      grown.add(room);
+      checking ??= setTimeout(() => {
+        checking = undefined;
+        enqueue('check', check);
+      }, timings.checkMs);
+    },
+    /** Told when rows were set aside: the room must be read anew. */
+    onSetAside(listener: (room: string, rows: readonly number[]) => void): void {
+      listeners.add(listener);
+    },
+    start(): void {
+      isRunning = true;
+      const compacting = failing('compaction_failed', compact);
+      const expiring = failing('expiry_failed', () => upkeep.expire(retentionMs));
+      timers = [
+        setInterval(() => enqueue('compact', compacting), timings.compactMs),
+        setInterval(() => enqueue('expire', expiring), timings.expireMs),
+      ];
+      enqueue('compact', compacting);
+      enqueue('expire', expiring);
+    },
+    /** Starts nothing more; what is under way is ended with the log's own threads. */
+    stop(): void {
+      isRunning = false;
+      for (const timer of timers) clearInterval(timer);
+      clearTimeout(checking);
+    },
+  };
+}
+
+function remember(rooms: Map<string, number>, room: string, untilMs: number): void {
+  rooms.delete(room);
+  rooms.set(room, untilMs);
+  for (const oldest of rooms.keys()) {
+    if (rooms.size <= rememberedLimit) return;
+    rooms.delete(oldest);
+  }
+}
