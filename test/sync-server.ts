@@ -2,10 +2,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import * as decoding from 'lib0/decoding';
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import * as Y from 'yjs';
 import type { DocumentId } from '#domain/ids.ts';
-import { documentRoom } from '#domain/sync/wire.ts';
+import { documentRoom, messageTypes } from '#domain/sync/wire.ts';
 import { documentId, rawClient, startHarness, stockClient, until } from './fuzz/sync-harness.ts';
 import type { Harness, HarnessOptions, Raw, Stock, StockOptions } from './fuzz/sync-harness.ts';
 
@@ -89,6 +90,12 @@ export const codeOf = async (client: Raw): Promise<number> => {
   await until(() => client.closed() !== null, 'the server closes the socket');
   return client.closed() as number;
 };
+
+/** How many data messages the server has last said to be durable. */
+export function acknowledged(client: Raw): number {
+  const last = client.frames.findLast((frame) => frame[0] === messageTypes.acknowledgement);
+  return last === undefined ? 0 : decoding.readVarUint(decoding.createDecoder(last.subarray(1)));
+}
 
 export const synced = (...clients: Stock[]) =>
   until(() => clients.every(({ provider }) => provider.synced), 'clients are in sync');

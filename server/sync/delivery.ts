@@ -12,6 +12,8 @@ export interface Outgoing<Member> {
   bytes: Uint8Array;
   /** Who sent it and therefore has it. */
   from: Member | null;
+  /** Nobody is sent it: it waits in the log for what it builds on. */
+  isAside?: boolean;
 }
 
 /** Items one after the other in one buffer; `ends[i]` is where item i ends. */
@@ -23,6 +25,7 @@ interface Strip {
 export class Delivery<Member> {
   readonly #updates: readonly Outgoing<Member>[];
   readonly #authors = new Set<Member | null>();
+  readonly #isWhole: boolean;
   #frames: Strip | null = null;
   #items: Strip | null = null;
   /** What those are sent who wrote nothing of it. */
@@ -31,13 +34,14 @@ export class Delivery<Member> {
   constructor(updates: readonly Outgoing<Member>[]) {
     this.#updates = updates;
     for (const { from } of updates) this.#authors.add(from);
+    this.#isWhole = !updates.some(({ isAside }) => isAside === true);
   }
 
   /** One frame a message, from the update at `start` on. */
   framesFor(member: Member, start = 0): Buffer[] {
     this.#frames ??= strip(this.#updates, frameHeadLength, writeFrameHead);
     const { buffer, ends } = this.#frames;
-    if (start === 0 && !this.#authors.has(member)) return ends.length === 0 ? [] : [buffer];
+    if (this.#isForAll(member, start)) return ends.length === 0 ? [] : [buffer];
     return this.#runs(member, start).map(({ from, to }) =>
       buffer.subarray(ends[from - 1] ?? 0, ends[to - 1]),
     );
@@ -46,9 +50,13 @@ export class Delivery<Member> {
   /** As few frames as hold it all. */
   bundlesFor(member: Member, start = 0): Buffer[] {
     if (this.#updates.length === 1) return this.framesFor(member, start);
-    if (start > 0 || this.#authors.has(member)) return this.#bundle(this.#runs(member, start));
+    if (!this.#isForAll(member, start)) return this.#bundle(this.#runs(member, start));
     this.#bundles ??= [Buffer.concat(this.#bundle([{ from: 0, to: this.#updates.length }]))];
     return this.#bundles;
+  }
+
+  #isForAll(member: Member, start: number): boolean {
+    return start === 0 && this.#isWhole && !this.#authors.has(member);
   }
 
   /** Stretches of updates that did not come from this member. */
@@ -56,7 +64,8 @@ export class Delivery<Member> {
     const runs: { from: number; to: number }[] = [];
     let from = -1;
     for (let index = start; index <= this.#updates.length; index += 1) {
-      const isTheirs = index === this.#updates.length || this.#updates[index]?.from === member;
+      const update = this.#updates[index];
+      const isTheirs = update === undefined || update.from === member || update.isAside === true;
       if (!isTheirs && from < 0) from = index;
       if (isTheirs && from >= 0) {
         runs.push({ from, to: index });

@@ -39,7 +39,7 @@ export function digestOf(update: WalkedUpdate): Digest {
   }
   const deletes = new Map<number, Uint32Array<ArrayBuffer>>();
   for (const [client, ranges] of update.deletes) deletes.set(client, new Ranges(ranges).pairs);
-  return { ends, needs, deletes, isCircle: new Known(needs).reach(update) === 'circle' };
+  return { ends, needs, deletes, isCircle: new Known(needs).reach(update).stopped === 'circle' };
 }
 
 /** Whether a clock is in the structs (binary search for the last one that starts at or before it). */

@@ -24,6 +24,12 @@ export type Judged = WalkedUpdate | Digest;
 
 const isDigest = (update: Judged): update is Digest => 'needs' in update;
 
+/** How far a room could follow an update: clocks of the clients it would move on, and why no further. */
+export interface Reach {
+  reached: ReadonlyMap<number, number>;
+  stopped: 'gap' | 'circle' | null;
+}
+
 export class Known {
   readonly #clients: ClientTable;
   readonly #deletes = new Map<number, Ranges>();
@@ -74,8 +80,8 @@ export class Known {
     for (const [client, structs] of update.structs)
       if (endOf(structs) > this.clockOf(client)) clients.push(client);
     if (clients.length === 0 && this.#hasDeletes(update)) return { verdict: 'known' };
-    const reached = this.reach(update);
-    if (reached === 'gap' || reached === 'circle') return { verdict: reached };
+    const { reached, stopped } = this.reach(update);
+    if (stopped !== null) return { verdict: stopped };
     for (const [client, ranges] of update.deletes) {
       const clock = reached.get(client) ?? this.clockOf(client);
       if (ranges.some((range) => range.clock + range.length > clock)) return { verdict: 'gap' };
@@ -135,7 +141,7 @@ export class Known {
    * integrates. Each client advances until it is blocked by another and continues when that one has come
    * far enough.
    */
-  reach(update: WalkedUpdate): Map<number, number> | 'gap' | 'circle' {
+  reach(update: WalkedUpdate): Reach {
     const reached = new Map<number, number>();
     const clockOf = (client: number): number => reached.get(client) ?? this.clockOf(client);
     const next = new Map<number, number>();
@@ -178,8 +184,7 @@ export class Known {
         ready.push(last.client);
       }
     }
-    if (isGap) return 'gap';
-    return blocked > 0 ? 'circle' : reached;
+    return { reached, stopped: isGap ? 'gap' : blocked > 0 ? 'circle' : null };
   }
 }
 

@@ -9,10 +9,11 @@
 import { gapBytesLimit, presencesPerPersonLimit } from '#domain/sync/wire.ts';
 import type { CloseReason } from '#domain/sync/wire.ts';
 import { permissionDeniedFrame, stateVectorOf, step1Frame, step2Frame, updateFrame } from './frames.ts';
+import { Aside, cutFor } from './aside.ts';
 import { bundleBytesLimit, Delivery } from './delivery.ts';
 import type { Outgoing } from './delivery.ts';
 import type { Presence } from './frames.ts';
-import { Known } from './known.ts';
+import { endOf, Known } from './known.ts';
 import type { Judged } from './known.ts';
 import { framed } from './line.ts';
 import type { Log, LogEntry, LogRow, RoomKnowledge } from './log.ts';
@@ -77,6 +78,7 @@ interface Seat {
   /** Set while rows are being read and sent from the log: since when the socket took nothing. */
   catchingSinceMs: number | null;
   gapBytes: number;
+  gaps: number;
   askedAtMs: number;
   presenceTakenAtMs: number;
   /** The newest of each client that has come since; null when nothing has. */
@@ -99,7 +101,9 @@ interface Whole {
 }
 
 interface Gap {
-  member: Member;
+  /** Null for one that has been set aside. */
+  member: Member | null;
+  user: string;
   bytes: Uint8Array;
   walked: Judged;
   isAnswer: boolean;
@@ -117,6 +121,8 @@ export interface RoomParts {
   nowMs: () => number;
   /** Until then answers to a state vector may bring back what others wrote, and claim nothing (rule E4). */
   recoversUntilMs: number;
+  /** Something of this size waits in the log for what it builds on. */
+  onSetAside: (bytes: number) => void;
   /** The room can no longer be trusted; it has closed its sockets and must be read anew. */
   onFailed: (error: unknown) => void;
 }
@@ -131,6 +137,8 @@ export class Room {
   readonly #presence: PresenceBoard;
   readonly #seats = new Map<Member, Seat>();
   #gaps: Gap[] = [];
+  readonly #aside = new Aside();
+  #asideBytes = 0;
   #head: number;
   #failed = false;
   /** Settles with the newest commit under way; everything handed in before is on disk then. */
@@ -176,6 +184,7 @@ export class Room {
       cursor: null,
       catchingSinceMs: null,
       gapBytes: 0,
+      gaps: 0,
       askedAtMs: -Infinity,
       presenceTakenAtMs: -Infinity,
       presences: null,
@@ -253,9 +262,7 @@ export class Room {
       throw error;
     }
     // A copy: the frame it came in is part of a buffer that the socket's other frames share.
-    const verdict = this.#submitWalked(() => new Uint8Array(bytes), walked, { user, from, isAnswer });
-    if (verdict.verdict === 'stored') this.#closeGaps();
-    return verdict;
+    return this.#submitWalked(() => new Uint8Array(bytes), walked, { user, from, isAnswer });
   }
 
   /** The same for one that is too large to be walked between two other things. Its sender waits. */
@@ -266,9 +273,7 @@ export class Room {
     if (this.#failed) return { verdict: 'refused', reason: 'failed' };
     if (digest === 'tooLarge') return { verdict: 'refused', reason: 'tooLarge' };
     if (digest === null) return { verdict: 'refused', reason: 'malformed' };
-    const verdict = this.#submitWalked(() => own, digest, { user, from, isAnswer });
-    if (verdict.verdict === 'stored') this.#closeGaps();
-    return verdict;
+    return this.#submitWalked(() => own, digest, { user, from, isAnswer });
   }
 
   #submitWalked(bytes: () => Uint8Array, walked: Judged, { user, from, isAnswer }: Sender): Verdict {
@@ -283,8 +288,7 @@ export class Room {
     const claims: number[] = [];
     // After a restore nobody can tell who wrote what the backup did not have: whoever still has it may bring
     // it, and it becomes theirs only by writing on.
-    const isRecovery = isAnswer && this.#parts.nowMs() < this.#parts.recoversUntilMs;
-    for (const client of isRecovery ? [] : judged.clients) {
+    for (const client of this.#isRecovery(isAnswer) ? [] : judged.clients) {
       const owner = this.#known.ownerOf(client);
       if (owner === undefined) claims.push(client);
       else if (owner !== user) return { verdict: 'refused', reason: 'foreignClient' };
@@ -296,12 +300,22 @@ export class Room {
     return { verdict: 'stored', durable: this.#commit(bytes(), user, claims, from) };
   }
 
-  #commit(bytes: Uint8Array, user: string, claims: number[], from: Member | null): Promise<void> {
+  #isRecovery(isAnswer: boolean): boolean {
+    return isAnswer && this.#parts.nowMs() < this.#parts.recoversUntilMs;
+  }
+
+  #commit(
+    bytes: Uint8Array,
+    user: string,
+    claims: number[],
+    from: Member | null,
+    isAside = false,
+  ): Promise<void> {
     if (this.#gathering === null || this.#gathering.entries.length >= gatheredUpdatesLimit)
       this.#gathering = this.#gather();
     const { entries, updates, durable } = this.#gathering;
     entries.push({ workspaceId: this.workspaceId, room: this.name, user, bytes, claims });
-    updates.push({ bytes, from });
+    updates.push({ bytes, from, isAside });
     return durable;
   }
 
@@ -313,6 +327,8 @@ export class Room {
       await new Promise((resolve) => {
         setImmediate(resolve);
       });
+      // Once a turn, not for each update: many may wait.
+      this.#closeGaps();
       if (this.#gathering === gathering) this.#gathering = null;
       const numbers = await this.#parts.log.append(entries);
       if (this.#failed) throw new Error('the room was given up');
@@ -364,18 +380,21 @@ export class Room {
   #hold(bytes: Uint8Array, walked: Judged, from: Member | null, isAnswer: boolean): Verdict {
     const seat = from === null ? undefined : this.#seats.get(from);
     if (from === null || seat === undefined) return { verdict: 'refused', reason: 'gap' };
-    seat.gapBytes += bytes.length;
-    const count = this.#gaps.reduce((sum, gap) => sum + (gap.member === from ? 1 : 0), 0);
-    if (seat.gapBytes > gapBytesLimit || count >= gapsLimit) return { verdict: 'refused', reason: 'gap' };
+    const offeredAgain = this.#takeOfferedAgain(bytes, from, isAnswer);
+    if (offeredAgain !== null) return offeredAgain;
     const nowMs = this.#parts.nowMs();
     // Once for each run of gaps: a client that cannot fill it answers every question with the same gap.
-    if (seat.gapBytes === bytes.length || nowMs - seat.askedAtMs >= this.#parts.timings.gapPatienceMs) {
+    if (seat.gapBytes === 0 || nowMs - seat.askedAtMs >= this.#parts.timings.gapPatienceMs) {
       seat.askedAtMs = nowMs;
       from.send(step1Frame(this.#known.clocks()));
     }
-    const durable = new Promise<void>((resolve) => {
-      this.#gaps.push({ member: from, bytes, walked, isAnswer, sinceMs: nowMs, stored: resolve });
-    });
+    let stored: Gap['stored'] = () => undefined;
+    const durable = new Promise<void>((resolve) => (stored = resolve));
+    this.#gaps.push({ member: from, user: from.personId, bytes, walked, isAnswer, sinceMs: nowMs, stored });
+    seat.gapBytes += bytes.length;
+    seat.gaps += 1;
+    // So much is not waited for.
+    if (seat.gapBytes > gapBytesLimit || seat.gaps > gapsLimit) this.#giveUpOn((gap) => gap.member === from);
     return { verdict: 'held', durable };
   }
 
@@ -386,20 +405,101 @@ export class Room {
       for (const gap of [...this.#gaps]) {
         const { member, bytes, walked, isAnswer } = gap;
         if (this.#known.judge(walked).verdict === 'gap') continue;
-        this.#gaps = this.#gaps.filter((other) => other !== gap);
-        const seat = this.#seats.get(member);
-        if (seat !== undefined) seat.gapBytes -= bytes.length;
-        const verdict = this.#submitWalked(() => bytes, walked, {
-          user: member.personId,
-          from: member,
-          isAnswer,
-        });
-        if (verdict.verdict === 'refused') member.close(verdict.reason);
-        else if (verdict.verdict === 'denied') member.send(permissionDeniedFrame('not_allowed'));
+        this.#forgetGap(gap);
+        const verdict = this.#submitWalked(() => bytes, walked, { user: gap.user, from: member, isAnswer });
+        if (verdict.verdict === 'refused') member?.close(verdict.reason);
+        else if (verdict.verdict === 'denied') member?.send(permissionDeniedFrame('not_allowed'));
         else gap.stored(verdict.durable);
         progress = true;
       }
     }
+  }
+
+  #forgetGap(gap: Gap): void {
+    this.#gaps = this.#gaps.filter((other) => other !== gap);
+    const seat = gap.member === null ? undefined : this.#seats.get(gap.member);
+    if (seat === undefined) return;
+    seat.gapBytes -= gap.bytes.length;
+    seat.gaps -= 1;
+  }
+
+  /** These have waited for too long, or too many: what of them fits is stored and sent, the rest set aside. */
+  #giveUpOn(which: (gap: Gap) => boolean): void {
+    for (const gap of this.#gaps.filter(which)) {
+      this.#forgetGap(gap);
+      this.#setAside(gap).catch((error: unknown) => this.fail(error));
+    }
+  }
+
+  /**
+   * The rest goes to the log like anything else and waits there. Its sender is told that it is safe, which it
+   * is; nobody is sent it, since nobody could show it. Without this its sender would come back with it for
+   * ever, and everything it wrote later would wait behind it.
+   */
+  async #setAside({ member, user, bytes, isAnswer, stored }: Gap): Promise<void> {
+    if (member === null) return;
+    const clocks = this.#known.clocks();
+    const isLarge = bytes.length >= walkedInThreadFrom;
+    const { fits, rest } = isLarge ? await this.#parts.walker.cut(bytes, clocks) : cutFor(bytes, clocks);
+    const waits: Promise<void>[] = [];
+    if (fits !== null) {
+      const verdict = isLarge
+        ? await this.submitLarge(fits, user, member, isAnswer)
+        : this.#submitWalked(() => fits, walkUpdate(fits), { user, from: member, isAnswer });
+      if (verdict.verdict === 'refused') return member.close(verdict.reason);
+      if (verdict.verdict === 'denied') return member.send(permissionDeniedFrame('not_allowed'));
+      waits.push(verdict.durable);
+    }
+    if (rest !== null) {
+      const durable = this.#storeAside(rest, { user, from: member, isAnswer });
+      if (typeof durable === 'string') return member.close(durable);
+      waits.push(durable);
+    }
+    stored(Promise.all(waits).then(() => undefined));
+  }
+
+  /** Or why not: what waits must not come true in somebody else's place, nor delete what is still to be written. */
+  #storeAside(bytes: Uint8Array, { user, from, isAnswer }: Sender): Promise<void> | CloseReason {
+    const walked = walkUpdate(bytes);
+    if (this.#aside.covers(walked)) return this.#lastCommit;
+    const claims: number[] = [];
+    for (const client of this.#isRecovery(isAnswer) ? [] : walked.structs.keys()) {
+      const owner = this.#known.ownerOf(client);
+      if (owner === undefined) claims.push(client);
+      else if (owner !== user) return 'foreignClient';
+    }
+    for (const [client, ranges] of walked.deletes) {
+      const clock = Math.max(
+        this.#known.clockOf(client),
+        this.#aside.endOf(client),
+        endOf(walked.structs.get(client) ?? []),
+      );
+      if (ranges.some((range) => range.clock + range.length > clock)) return 'gap';
+    }
+    for (const client of claims) this.#known.claim(client, user);
+    this.#aside.add(walked);
+    this.#asideBytes += bytes.length;
+    if (this.#asideBytes <= gapBytesLimit)
+      this.#gaps.push({
+        member: null,
+        user,
+        bytes,
+        walked,
+        isAnswer,
+        sinceMs: Infinity,
+        stored: () => undefined,
+      });
+    this.#parts.onSetAside(bytes.length);
+    return this.#commit(bytes, user, claims, from, true);
+  }
+
+  /** Something that was set aside, from the same client or another that holds it too: only the rest counts. */
+  #takeOfferedAgain(bytes: Uint8Array, from: Member, isAnswer: boolean): Verdict | null {
+    if (this.#aside.isEmpty || bytes.length >= walkedInThreadFrom) return null;
+    const { fits, rest } = cutFor(bytes, this.#known.clocks());
+    if (rest === null || !this.#aside.covers(walkUpdate(rest))) return null;
+    if (fits === null) return { verdict: 'known', durable: this.#lastCommit };
+    return this.#submitWalked(() => fits, walkUpdate(fits), { user: from.personId, from, isAnswer });
   }
 
   /** Echoes of what others are cost nothing; of its own, a socket is heard once in `presenceEveryMs`. */
@@ -455,7 +555,7 @@ export class Room {
   /** Called every moment: lets go of what has waited too long. */
   tick(nowMs: number): void {
     const { gapPatienceMs, lagPatienceMs } = this.#parts.timings;
-    for (const gap of [...this.#gaps]) if (nowMs - gap.sinceMs >= gapPatienceMs) gap.member.close('gap');
+    this.#giveUpOn(({ sinceMs }) => nowMs - sinceMs >= gapPatienceMs);
     for (const [member, seat] of [...this.#seats])
       if (seat.catchingSinceMs !== null && nowMs - seat.catchingSinceMs >= lagPatienceMs)
         member.close('lagging');

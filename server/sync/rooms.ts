@@ -26,8 +26,8 @@ export interface RoomsParts {
   recoversUntilMs: number;
   /** For the operator: what happened to which room, never content. */
   report: (
-    event: 'room_failed' | 'rows_skipped' | 'snapshot_damaged',
-    facts: { room: string; error?: unknown; rows?: number },
+    event: 'room_failed' | 'rows_skipped' | 'snapshot_damaged' | 'update_set_aside',
+    facts: { room: string; error?: unknown; rows?: number; bytes?: number },
   ) => void;
 }
 
@@ -77,6 +77,7 @@ export function createRooms(parts: RoomsParts): Rooms {
       timings,
       nowMs,
       recoversUntilMs,
+      onSetAside: (bytes) => report('update_set_aside', { room: name, bytes }),
       onFailed: (error) => {
         // The next one who comes reads from disk.
         if (slots.get(name) === slot) slots.delete(name);

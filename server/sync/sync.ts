@@ -47,6 +47,7 @@ export interface SyncParts {
   batchBytesLimit?: number;
   nowMs?: () => number;
   timings?: SyncTimings;
+  socketsPerRoom?: number;
 }
 
 export type SyncEvent = Parameters<RoomsParts['report']>[0] | 'admission_failed' | 'batch_failed';
@@ -87,6 +88,7 @@ export function createSync(parts: SyncParts): Sync {
   const { log, access, seedOf, changes, feedHead, report, restoredAtMs = null } = parts;
   const nowMs = parts.nowMs ?? Date.now;
   const timings = parts.timings ?? syncTimings;
+  const socketsPerRoom = parts.socketsPerRoom ?? socketsPerRoomLimit;
   const admission = createAdmission(access, () => instant(nowMs()));
   const walker = createWalker();
   const intake = new Intake();
@@ -181,7 +183,7 @@ export function createSync(parts: SyncParts): Sync {
     right: Right,
   ): Promise<Seat> {
     const { room, release } = await rooms.open(target.id);
-    if (room.size >= socketsPerRoomLimit) {
+    if (room.size >= socketsPerRoom) {
       release();
       return { kind: 'refused', reason: 'full' };
     }
@@ -194,7 +196,7 @@ export function createSync(parts: SyncParts): Sync {
         isTaken = true;
         // The room may have filled up, failed or been closed since.
         const reason = isStopping ? 'stopping' : room.hasFailed ? 'failed' : 'full';
-        if (isStopping || room.hasFailed || room.size >= socketsPerRoomLimit) {
+        if (isStopping || room.hasFailed || room.size >= socketsPerRoom) {
           release();
           return refuseOpen(socket, reason);
         }

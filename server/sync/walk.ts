@@ -5,6 +5,7 @@
  * Rules W1-W8 in SPEC.md. Format: yjs 13.6, `src/utils/encoding.js` and `src/structs/`.
  */
 import * as decoding from 'lib0/decoding';
+import * as encoding from 'lib0/encoding';
 import type { ClockRange } from './log.ts';
 
 /** Clocks of one update stay below this. */
@@ -85,6 +86,77 @@ function walkStructs(decoder: decoding.Decoder): Map<number, WalkedStruct[]> {
     }
   }
   return byClient;
+}
+
+/** An update in two. Both are updates; null for one that would say nothing. */
+export interface Cut {
+  fits: Uint8Array | null;
+  rest: Uint8Array | null;
+}
+
+/**
+ * Cuts a walked update where a room cannot follow: into what brings each client up to `reached`, and what lies
+ * behind. Structs and deletions stay as they are, byte for byte; V1 writes each for itself.
+ */
+export function cutUpdate(bytes: Uint8Array, reached: (client: number) => number): Cut {
+  const decoder = decoding.createDecoder(bytes);
+  const fits = new Part();
+  const rest = new Part();
+  for (let left = decoding.readVarUint(decoder); left > 0; left -= 1) {
+    const count = decoding.readVarUint(decoder);
+    const client = decoding.readVarUint(decoder);
+    let clock = decoding.readVarUint(decoder);
+    const from = { clock, at: decoder.pos };
+    let cut = { clock, at: decoder.pos, index: 0 };
+    for (let index = 1; index <= count; index += 1) {
+      clock += walkStruct(decoder, client, clock).length;
+      if (clock <= reached(client)) cut = { clock, at: decoder.pos, index };
+    }
+    fits.addStructs(client, cut.index, from.clock, bytes.subarray(from.at, cut.at));
+    rest.addStructs(client, count - cut.index, cut.clock, bytes.subarray(cut.at, decoder.pos));
+  }
+  for (const [client, ranges] of walkDeletes(decoder)) {
+    const isWithin = ({ clock, length }: ClockRange) => clock + length <= reached(client);
+    fits.addDeletes(client, ranges.filter(isWithin));
+    rest.addDeletes(
+      client,
+      ranges.filter((range) => !isWithin(range)),
+    );
+  }
+  return { fits: fits.bytes(), rest: rest.bytes() };
+}
+
+/** One side of a cut, being written. */
+class Part {
+  readonly #structs = encoding.createEncoder();
+  readonly #deletes = encoding.createEncoder();
+  #clients = 0;
+  #deleters = 0;
+
+  addStructs(client: number, count: number, clock: number, bytes: Uint8Array): void {
+    if (count === 0) return;
+    this.#clients += 1;
+    for (const number of [count, client, clock]) encoding.writeVarUint(this.#structs, number);
+    encoding.writeUint8Array(this.#structs, bytes);
+  }
+
+  addDeletes(client: number, ranges: readonly ClockRange[]): void {
+    if (ranges.length === 0) return;
+    this.#deleters += 1;
+    for (const number of [client, ranges.length]) encoding.writeVarUint(this.#deletes, number);
+    for (const { clock, length } of ranges)
+      for (const number of [clock, length]) encoding.writeVarUint(this.#deletes, number);
+  }
+
+  bytes(): Uint8Array | null {
+    if (this.#clients + this.#deleters === 0) return null;
+    const whole = encoding.createEncoder();
+    encoding.writeVarUint(whole, this.#clients);
+    encoding.writeUint8Array(whole, encoding.toUint8Array(this.#structs));
+    encoding.writeVarUint(whole, this.#deleters);
+    encoding.writeUint8Array(whole, encoding.toUint8Array(this.#deletes));
+    return encoding.toUint8Array(whole);
+  }
 }
 
 /** Bits of the info byte, as Yjs names them. */

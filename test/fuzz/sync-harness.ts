@@ -42,6 +42,7 @@ export interface HarnessOptions {
   port?: number;
   timings?: Partial<SyncTimings>;
   nowMs?: () => number;
+  socketsPerRoom?: number;
   /** Stands between the server and its log. */
   wrapLog?: (log: Log) => Log;
   seed?: Uint8Array;
@@ -88,6 +89,7 @@ export async function startHarness(options: HarnessOptions): Promise<Harness> {
     ...(options.nowMs ? { nowMs: options.nowMs } : {}),
     ...(options.restoredAtMs === undefined ? {} : { restoredAtMs: options.restoredAtMs }),
     ...(options.batchBytesLimit === undefined ? {} : { batchBytesLimit: options.batchBytesLimit }),
+    ...(options.socketsPerRoom ? { socketsPerRoom: options.socketsPerRoom } : {}),
     access: {
       sessionOf: (request, token) => {
         const { authorization = '', cookie = '' } = request.headers;

@@ -74,7 +74,7 @@ export const closeCodes = {
   gap: {
     code: 4505,
     reason: 'gap',
-    meaning: 'Updates built on something the server has not seen, and it did not arrive in time.',
+    meaning: 'An update deletes something the server has not seen, and it did not arrive in time.',
   },
   reload: { code: 4506, reason: 'reload', meaning: 'The room was closed on purpose; come back.' },
   full: { code: 4529, reason: 'full', meaning: 'The room holds as many sockets as it may.' },
