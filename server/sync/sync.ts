@@ -45,7 +45,10 @@ export interface SyncParts {
   restoredAtMs?: number | null;
   /** Lower in tests. */
   batchBytesLimit?: number;
+  /** The time of day, by which rights end. It may be put right at any moment, forwards or backwards. */
   nowMs?: () => number;
+  /** What is waited by: it only ever goes on. */
+  elapsedMs?: () => number;
   timings?: SyncTimings;
   socketsPerRoom?: number;
 }
@@ -82,18 +85,22 @@ interface Guest {
   endsAt: string | null;
   /** When their right was last asked for. */
   askedAtMs: number;
+  /** How often it was asked for: an answer that was overtaken by another does not count. */
+  asked: number;
 }
 
 export function createSync(parts: SyncParts): Sync {
   const { log, access, seedOf, changes, feedHead, report, restoredAtMs = null } = parts;
   const nowMs = parts.nowMs ?? Date.now;
+  const elapsedMs = parts.elapsedMs ?? (() => performance.now());
   const timings = parts.timings ?? syncTimings;
   const socketsPerRoom = parts.socketsPerRoom ?? socketsPerRoomLimit;
   const admission = createAdmission(access, () => instant(nowMs()));
   const walker = createWalker();
   const intake = new Intake();
-  const recoversUntilMs = restoredAtMs === null ? 0 : restoredAtMs + recoveryMs;
-  const rooms = createRooms({ log, walker, seedOf, timings, nowMs, report, recoversUntilMs });
+  const recoversUntilMs =
+    restoredAtMs === null ? -Infinity : restoredAtMs + recoveryMs - nowMs() + elapsedMs();
+  const rooms = createRooms({ log, walker, seedOf, timings, nowMs: elapsedMs, report, recoversUntilMs });
   const server = new WebSocketServer({
     noServer: true,
     maxPayload: frameBytesLimit,
@@ -110,13 +117,15 @@ export function createSync(parts: SyncParts): Sync {
   const guests = new Set<Guest>();
   let waiting = 0;
   let isStopping = false;
+  /** How often rights are known to have changed: whoever was on the way in meanwhile is asked for again. */
+  let rightsChanged = 0;
 
   const ticking = setInterval(() => {
     rooms.tick();
     const at = instant(nowMs());
     for (const guest of [...guests]) {
-      guest.connection.tick(nowMs());
-      const isDue = nowMs() - guest.askedAtMs >= timings.recheckMs;
+      guest.connection.tick(elapsedMs());
+      const isDue = elapsedMs() - guest.askedAtMs >= timings.recheckMs;
       if (isDue || (guest.endsAt !== null && guest.endsAt <= at)) void recheckGuest(guest);
     }
   }, timings.tickMs);
@@ -160,11 +169,15 @@ export function createSync(parts: SyncParts): Sync {
       if (typeof target === 'string') return { kind: 'refused', reason: target };
       const session = await access.sessionOf(request, target.token);
       if (session === null) return { kind: 'refused', reason: 'notSignedIn' };
+      const asOf = rightsChanged;
       const right = await rightOf(session, target);
       if (typeof right === 'string') return { kind: 'refused', reason: right };
+      const seated = (guest: Guest) => {
+        if (rightsChanged !== asOf) void recheckGuest(guest);
+      };
       return await (target.kind === 'document'
-        ? seatInDocument(session, target, right)
-        : seatInChanges(session, target, right));
+        ? seatInDocument(session, target, right, seated)
+        : seatInChanges(session, target, right, seated));
     } catch (error) {
       const reason = closeReasonOf(error);
       if (reason === 'failed') report('admission_failed', { error });
@@ -181,6 +194,7 @@ export function createSync(parts: SyncParts): Sync {
     session: SyncSession,
     target: Extract<Target, { kind: 'document' }>,
     right: Right,
+    seated: (guest: Guest) => void,
   ): Promise<Seat> {
     const { room, release } = await rooms.open(target.id);
     if (room.size >= socketsPerRoom) {
@@ -214,12 +228,13 @@ export function createSync(parts: SyncParts): Sync {
           wantsEpoch: target.wantsEpoch,
           wantsBundles: target.wantsBundles,
           timings,
-          nowMs,
+          nowMs: elapsedMs,
           onClosed: () => {
             guests.delete(guest);
             release();
           },
         });
+        seated(guest);
       },
     };
   }
@@ -228,6 +243,7 @@ export function createSync(parts: SyncParts): Sync {
     session: SyncSession,
     target: Extract<Target, { kind: 'changes' }>,
     right: Right,
+    seated: (guest: Guest) => void,
   ): Promise<Seat> {
     const first = await feedHead(target.id);
     if (first === null) return { kind: 'refused', reason: 'notFound' };
@@ -246,9 +262,10 @@ export function createSync(parts: SyncParts): Sync {
           first,
           subscribe: (listener) => changes.subscribe(target.id, listener),
           timings,
-          nowMs,
+          nowMs: elapsedMs,
           onClosed: () => guests.delete(guest),
         });
+        seated(guest);
       },
     };
   }
@@ -258,7 +275,8 @@ export function createSync(parts: SyncParts): Sync {
     target,
     socket,
     endsAt: firstEnd(right),
-    askedAtMs: nowMs(),
+    askedAtMs: elapsedMs(),
+    asked: 0,
     // Set in the next statement: the connection calls back with the guest it belongs to.
     connection: null as never,
   });
@@ -266,12 +284,15 @@ export function createSync(parts: SyncParts): Sync {
   async function recheckGuest(guest: Guest): Promise<void> {
     // Not asked again by the clock while this question is under way.
     guest.endsAt = null;
-    guest.askedAtMs = nowMs();
+    guest.askedAtMs = elapsedMs();
+    guest.asked += 1;
+    const { asked } = guest;
     const right = await rightOf(guest.session, guest.target).catch((error: unknown) => {
       const reason = closeReasonOf(error);
       if (reason === 'failed') report('admission_failed', { error });
       return reason;
     });
+    if (guest.asked !== asked) return;
     if (typeof right === 'string') return guest.connection.close(right);
     guest.endsAt = firstEnd(right);
     if (guest.connection instanceof Connection) guest.connection.canWrite = right.canWrite;
@@ -292,10 +313,12 @@ export function createSync(parts: SyncParts): Sync {
     handleUpgrade,
     handleBatch,
     async recheck(personId) {
+      rightsChanged += 1;
       const theirs = [...guests].filter(({ session }) => session.personId === personId);
       await Promise.all(theirs.map(recheckGuest));
     },
     async recheckDocument(documentId) {
+      rightsChanged += 1;
       const there = [...guests].filter(
         ({ target }) => target.kind === 'document' && target.id === documentId,
       );

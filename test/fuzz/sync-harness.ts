@@ -48,6 +48,8 @@ export interface HarnessOptions {
   seed?: Uint8Array;
   restoredAtMs?: number;
   batchBytesLimit?: number;
+  /** Lies between asking who somebody is and being told. */
+  beforeAnswer?: () => Promise<void>;
   /** Documents that do not exist. */
   missing?: readonly DocumentId[];
 }
@@ -95,7 +97,12 @@ export async function startHarness(options: HarnessOptions): Promise<Harness> {
         const { authorization = '', cookie = '' } = request.headers;
         const key = token ?? /^Bearer (\w+)/.exec(authorization)?.[1] ?? /session=(\w+)/.exec(cookie)?.[1];
         if (key === undefined || !people.has(key)) return Promise.resolve(null);
-        return Promise.resolve({ personId: key, actorIn: () => Promise.resolve().then(() => actorOf(key)) });
+        const actorIn = async () => {
+          const actor = actorOf(key);
+          await options.beforeAnswer?.();
+          return actor;
+        };
+        return Promise.resolve({ personId: key, actorIn });
       },
       documentResource: (id) =>
         Promise.resolve(
