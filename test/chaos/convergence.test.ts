@@ -11,7 +11,7 @@ import * as Y from 'yjs';
 import { documentRoom } from '#domain/sync/wire.ts';
 import { documentId, startHarness, stockClient, until } from '../fuzz/sync-harness.ts';
 import type { Harness, Stock } from '../fuzz/sync-harness.ts';
-import { rounds } from '../rounds.ts';
+import { grown } from '../rounds.ts';
 import { chance, contentOf, firstSeed, handOn, isWhole, moods, sameDeletions, sameVector } from './chance.ts';
 import type { Mood } from './chance.ts';
 import { calm, disturb, startChaosProxy } from './proxy.ts';
@@ -100,14 +100,16 @@ describe('Clients that edit, drop and return on bad lines', () => {
   it.each(
     moods.flatMap((mood) =>
       Array.from(
-        { length: rounds(mood === 'plain' ? 6 : 3) },
+        { length: grown(mood === 'plain' ? 6 : 3) },
         (_, index) => [mood, firstSeed + index] as const,
       ),
     ),
-  )('end equal, and equal to the log: %s, seed %i', (mood, seed) => round(seed, mood, 2 + (seed % 5), 120));
+  )('end equal, and equal to the log: %s, seed %i', (mood, seed) =>
+    round(seed, mood, 2 + (seed % 5), grown(120)),
+  );
 
   it(`end equal when they are fifty, with seed ${firstSeed}`, () =>
-    round(firstSeed + 500_000, 'plain', 50, 600));
+    round(firstSeed + 500_000, 'plain', 50, grown(600)));
 
   /** Seeds that once failed, with what was wrong. */
   it.each<[Mood, number, string]>([])('%s, seed %i: %s', (mood, seed) =>
