@@ -1,6 +1,6 @@
 /**
  * What `npm run bench` runs: every measurement beside this file, one after the other, each in a process of its
- * own. `npm run bench -- sync replica` runs only those named. Figures are medians and ratios against a baseline
+ * own. `npm run bench -- sync replica` runs only those named, `sync:idle` only that part of one. Figures are medians and ratios against a baseline
  * of the same run; the machine's mood is not a result.
  */
 import { spawnSync } from 'node:child_process';
@@ -13,7 +13,8 @@ const all = readdirSync(here)
   .map((file) => file.slice(0, -'.ts'.length))
   .sort();
 const asked = process.argv.slice(2);
-const unknown = asked.filter((name) => !all.includes(name));
+const fileOf = (name: string): string => name.split(':')[0] ?? '';
+const unknown = asked.filter((name) => !all.includes(fileOf(name)));
 if (unknown.length > 0) {
   console.error(`There is no measurement called ${unknown.join(', ')}. There are: ${all.join(', ')}.`);
   process.exit(1);
@@ -22,7 +23,10 @@ if (unknown.length > 0) {
 let failed = 0;
 for (const name of asked.length > 0 ? asked : all) {
   console.log(`\n== ${name}`);
-  const { status } = spawnSync(process.execPath, [`${here}${name}.ts`], { stdio: 'inherit' });
+  const parts = name.split(':').slice(1);
+  const { status } = spawnSync(process.execPath, [`${here}${fileOf(name)}.ts`, ...parts], {
+    stdio: 'inherit',
+  });
   if (status !== 0) failed += 1;
 }
 process.exitCode = failed === 0 ? 0 : 1;

@@ -1,0 +1,237 @@
+/** What connections and rooms cost, how fast a crowd gets in, how fast a writer, how soon a word is safe. */
+import { statSync } from 'node:fs';
+import { join as pathOf } from 'node:path';
+import { messageTypes, syncTypes } from '#domain/sync/wire.ts';
+import { step1Frame } from '#server/sync/frames.ts';
+import type { Figure } from '../sync.ts';
+import { openClient } from './client.ts';
+import type { Client } from './client.ts';
+import { median, startServer, wait } from './house.ts';
+import type { Kind, Server } from './house.ts';
+import { ageMs, createWriter, Histogram, isUpdate } from './writer.ts';
+
+const rounds = Number(process.env.BENCH_ROUNDS ?? 3);
+const KiB = 1024;
+const MiB = 1024 * KiB;
+
+async function eachRound<Result>(measure: (kind: Kind) => Promise<Result>, kinds: readonly Kind[]) {
+  const results = new Map<Kind, Result[]>(kinds.map((kind) => [kind, []]));
+  for (let round = 0; round < rounds; round += 1)
+    for (const kind of kinds) results.get(kind)?.push(await measure(kind));
+  return (kind: Kind, what: (result: Result) => number) => median((results.get(kind) ?? []).map(what));
+}
+
+async function withServer<Result>(kind: Kind, measure: (server: Server) => Promise<Result>) {
+  const server = await startServer(kind);
+  try {
+    return await measure(server);
+  } finally {
+    await server.stop();
+  }
+}
+
+/** 2,000 connections that say nothing: four to a room, and for the price of a room all in ten. */
+export async function idle(): Promise<Figure[]> {
+  const connections = 2_000;
+  const measure = (kind: Kind) =>
+    withServer(kind, async (server) => {
+      const crowd = async (rooms: number) => {
+        const before = await server.memory();
+        const clients: Client[] = [];
+        for (let number = 0; number < connections; number += 1)
+          clients.push(await openClient(server.port, server.path(1 + (number % rooms)), () => undefined));
+        await wait(500);
+        const after = await server.memory();
+        for (const { socket } of clients) socket.destroy();
+        await wait(1_500);
+        return {
+          rss: (after.rssBytes - before.rssBytes) / connections,
+          held: after.heldBytes - before.heldBytes,
+        };
+      };
+      // The first crowd pays for what every later one finds ready.
+      const many = await crowd(connections / 4);
+      const few = await crowd(10);
+      const again = await crowd(connections / 4);
+      return { ...many, room: (again.held - few.held) / (connections / 4 - 10) };
+    });
+  const of = await eachRound(measure, ['relay', 'stock']);
+  const rss = { relay: of('relay', (one) => one.rss), ours: of('stock', (one) => one.rss) };
+  return [
+    {
+      name: 'memory of an idle connection',
+      value: `${(rss.ours / KiB).toFixed(1)} KiB, ${(rss.ours / rss.relay).toFixed(2)} times the relay's`,
+      target: '1.3',
+    },
+    {
+      name: 'memory of one more room',
+      value: `${(of('stock', ({ room }) => room) / KiB).toFixed(2)} KiB`,
+      target: '2 KiB',
+    },
+  ];
+}
+
+/** Writes so many characters one by one, as fast as the server takes them; answers the seconds it took. */
+async function fill(server: Server, room: number, characters: number): Promise<number> {
+  let durable = 0;
+  const client = await openClient(server.port, server.path(room, '&ack=1'), (message) => {
+    if (message[0] === messageTypes.acknowledgement) durable = numberIn(message);
+  });
+  const writer = createWriter(7, 1);
+  const startedMs = performance.now();
+  for (let made = 0; made < characters;) {
+    for (let piece = 0; piece < 500 && made < characters; piece += 1, made += 1) client.send(writer.next());
+    if (client.socket.writableLength > MiB)
+      await new Promise((resolve) => {
+        client.socket.once('drain', resolve);
+      });
+  }
+  while (durable < characters && !client.closed()) await wait(2);
+  const seconds = (performance.now() - startedMs) / 1_000;
+  client.socket.destroy();
+  return seconds;
+}
+
+function numberIn(message: Buffer): number {
+  let number = 0;
+  for (let at = 1, shift = 1; ; at += 1, shift *= 128) {
+    const byte = message[at] as number;
+    number += (byte & 127) * shift;
+    if (byte < 128) return number;
+  }
+}
+
+const sizeOf = (folder: string): number =>
+  ['log.db', 'log.db-wal'].reduce((sum, name) => {
+    try {
+      return sum + statSync(pathOf(folder, name)).size;
+    } catch {
+      return sum;
+    }
+  }, 0);
+
+export async function intake(): Promise<Figure[]> {
+  const characters = 200_000;
+  const of = await eachRound(
+    (kind) =>
+      withServer(kind, async (server) => {
+        const seconds = await fill(server, 1, characters);
+        return { rate: characters / seconds, bytes: sizeOf(server.folder) };
+      }),
+    ['stock'],
+  );
+  return [
+    {
+      name: 'one-character updates of one writer, each acknowledged',
+      value: `${Math.round(of('stock', ({ rate }) => rate))}/s`,
+      target: '25,000/s',
+    },
+    {
+      name: 'on disk before anything is compacted',
+      value: `${(of('stock', ({ bytes }) => bytes) / MiB).toFixed(1)} MiB`,
+      target: '',
+    },
+  ];
+}
+
+/** 500 clients at once, with nothing, on a room of 250,000 characters that nobody has open. */
+export async function join(): Promise<Figure[]> {
+  const clients = 500;
+  const measure = async (kind: Kind) => {
+    const first = await startServer(kind);
+    await fill(first, 1, 250_000);
+    const server = await first.restart();
+    const before = await server.memory();
+    const startedMs = performance.now();
+    let answers = 0;
+    const crowd = await Promise.all(
+      Array.from({ length: clients }, async () => {
+        const client = await openClient(server.port, server.path(1), (message) => {
+          if (message[0] === messageTypes.sync && message[1] === syncTypes.step2) answers += 1;
+        });
+        client.send(step1Frame(new Map()));
+        return client;
+      }),
+    );
+    while (answers < clients) await wait(2);
+    const ms = performance.now() - startedMs;
+    const after = await server.usage();
+    for (const { socket } of crowd) socket.destroy();
+    await server.stop();
+    return { ms, growth: after.peakRssBytes - before.rssBytes };
+  };
+  const of = await eachRound(measure, ['stock']);
+  return [
+    {
+      name: '500 clients on one cold room',
+      value: `${of('stock', ({ ms }) => ms).toFixed(0)} ms`,
+      target: '1,200 ms',
+    },
+    {
+      name: 'memory meanwhile, at its highest',
+      value: `${(of('stock', ({ growth }) => growth) / MiB).toFixed(0)} MiB`,
+      target: '60 MiB',
+    },
+  ];
+}
+
+/** Fifty writers in ten rooms, 5,000 updates a second, while commands and an import run beside it. */
+export async function acknowledgement(): Promise<Figure[]> {
+  const perSecond = 5_000;
+  const seconds = 6;
+  const of = await eachRound(
+    (kind) =>
+      withServer(kind, async (server) => {
+        const waits = new Histogram();
+        const relayed = new Histogram();
+        const members = await Promise.all(
+          Array.from({ length: 50 }, async (_, number) => {
+            const sentAtMs: number[] = [];
+            let durable = 0;
+            const path = server.path(1 + (number % 10), '&ack=1');
+            const client = await openClient(server.port, path, (message) => {
+              if (isUpdate(message)) relayed.add(ageMs(message, 10));
+              if (message[0] !== messageTypes.acknowledgement) return;
+              const upTo = numberIn(message);
+              for (; durable < upTo; durable += 1)
+                waits.add(performance.now() - (sentAtMs[durable] as number));
+            });
+            client.send(step1Frame(new Map()));
+            return { client, sentAtMs, writer: createWriter(1_000 + number, 10) };
+          }),
+        );
+        await wait(300);
+        const working = server.work();
+        const startedMs = performance.now();
+        let made = 0;
+        await new Promise<void>((resolve) => {
+          const writing = setInterval(() => {
+            const passedMs = performance.now() - startedMs;
+            for (; made < (passedMs / 1_000) * perSecond; made += 1) {
+              const { client, sentAtMs, writer } = members[made % members.length] as (typeof members)[number];
+              sentAtMs.push(performance.now());
+              client.send(writer.next());
+            }
+            if (passedMs < seconds * 1_000) return;
+            clearInterval(writing);
+            resolve();
+          }, 2);
+        });
+        await working;
+        await wait(500);
+        for (const { client } of members) client.socket.destroy();
+        return { p50: waits.quantile(0.5), p99: waits.quantile(0.99), relayed: relayed.quantile(0.99) };
+      }),
+    ['stock'],
+  );
+  const ms = (what: 'p50' | 'p99' | 'relayed') => `${of('stock', (one) => one[what]).toFixed(1)} ms`;
+  return [
+    {
+      name: 'durable acknowledgement at 5,000/s beside commands and an import, p50',
+      value: ms('p50'),
+      target: '5 ms',
+    },
+    { name: 'the same, p99', value: ms('p99'), target: '20 ms' },
+    { name: 'delivery to the others meanwhile, p99', value: ms('relayed'), target: '' },
+  ];
+}
