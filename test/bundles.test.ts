@@ -37,5 +37,7 @@ describe('Bundles (C10)', () => {
     expect(reader.counts.bundles).toBeLessThan(100);
     expect(reader.counts.updates).toBe(500);
     expect(writer.counts.bundles).toBe(0);
+    // A reader that answered them would have been sent away for good.
+    expect(reader.closes).toEqual([]);
   });
 });
