@@ -120,6 +120,7 @@ export async function startServer(config: Config, options: StartOptions = {}) {
       port,
       services,
       house,
+      sync,
       /** The one-time link that creates the owner, while nobody has signed up. */
       setUpLink: setUpToken === null ? null : `${url}${linkPath(setUpToken)}`,
       stop: unwind,

@@ -8,6 +8,7 @@ import { bearerOf } from './http/address.ts';
 import { faultOf } from './log.ts';
 import type { ServerLog } from './log.ts';
 import type { OpenHouse } from './open.ts';
+import { watchAccess } from './storage/access-watch.ts';
 import type { DocumentResource, SyncAccess } from './sync/admission.ts';
 import { createSync } from './sync/sync.ts';
 import type { Sync } from './sync/sync.ts';
@@ -26,9 +27,20 @@ export function openSync(house: OpenHouse, log: ServerLog): Sync {
       log.error({ room, rows, ...(error === undefined ? {} : { fault: faultOf(error) }) }, event),
   });
   house.keeper.onSetAside((room) => sync.rooms.reload(room));
+  const watch = watchAccess({
+    db: house.db,
+    isNeeded: () => sync.hasSockets(),
+    onChange: (personId) => void sync.recheck(personId),
+  });
   house.services.people.onAccessChanged((personId) => void sync.recheck(personId));
   house.services.documents.onAccessChanged((documentId) => void sync.recheckDocument(documentId));
-  return sync;
+  return {
+    ...sync,
+    stop: async () => {
+      watch.stop();
+      await sync.stop();
+    },
+  };
 }
 
 function createSyncAccess({ db, services: { accounts } }: OpenHouse): SyncAccess {

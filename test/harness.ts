@@ -55,8 +55,10 @@ export interface World {
   /** A new session for somebody; their headers carry it from now on. */
   signIn(person: Person): Promise<void>;
   newId(): string;
-  /** Stops the server and starts it again on the same folder and port. */
-  restart(): Promise<void>;
+  /** The folder of everything the server keeps. */
+  dataDir: string;
+  /** Stops the server and starts it again on the same folder and port; `meanwhile` has the folder for itself. */
+  restart(meanwhile?: () => Promise<void>): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -181,8 +183,10 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       await visitor.api.account.signIn.mutate({ email: person.email, password: testPassword });
       person.headers = visitor.headers();
     },
-    restart: async () => {
+    dataDir,
+    restart: async (meanwhile) => {
       await server.stop();
+      await meanwhile?.();
       server = await start(String(server.port));
     },
     stop: async () => {

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { documentCommands } from '#domain/documents/commands.ts';
 import type { DocumentId } from '#domain/ids.ts';
 import { workspaceCommands } from '#domain/workspaces/commands.ts';
+import { runAdmin } from '#server/admin/run.ts';
 import { rawClient, stockClient, until } from './fuzz/sync-harness.ts';
 import type { Raw } from './fuzz/sync-harness.ts';
 import { startWorld } from './harness.ts';
@@ -109,6 +110,30 @@ describe('A document that is taken back', () => {
     await until(() => !edu.provider.shouldConnect, 'his socket is closed for good');
     expect(owner.provider.wsconnected).toBe(true);
   });
+});
+
+describe('The command line beside the server', () => {
+  it('changes the rights of who is connected, within a second', async () => {
+    const id = await createDocument();
+    const person = await world.invite('editor', 'Clara');
+    const clara = await raw(`/sync/document/${id}`, person);
+    const before = await raw(`/sync/document/${id}`, world.owner);
+    await until(() => clara.frames.length > 0 && before.frames.length > 0, 'both are in');
+    const told = until(() => rightOf(person.personId) === false, 'she may only read', 5_000);
+    const argv = ['person', 'add', person.email, '--role', 'viewer'];
+    const note = () => undefined;
+    expect(await runAdmin(argv, { DATA_DIR: world.dataDir }, { out: note, note })).toBe(0);
+    const doneMs = performance.now();
+    await told;
+    expect(performance.now() - doneMs).toBeLessThan(1_000);
+    expect(clara.closed()).toBeNull();
+  });
+
+  const rightOf = (personId: string): boolean | undefined => {
+    for (const room of world.server.sync.rooms.live())
+      for (const member of room.members) if (member.personId === personId) return member.canWrite;
+    return undefined;
+  };
 });
 
 describe('The change feed on the whole server', () => {

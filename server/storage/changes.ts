@@ -75,7 +75,7 @@ const defaultPollMs = 1 * second;
 const rowsPerInsert = 500;
 
 /** Rows of this kind are no records: the id is a person's, the number says when their rights changed. */
-const accessKind = 'access';
+export const accessKind = 'access';
 
 export function createChanges(parts: { db: Database; pollMs?: number; pageLimit?: number }): Changes {
   const { db, pollMs = defaultPollMs, pageLimit = feedPageLimit } = parts;

@@ -57,6 +57,8 @@ export type SyncEvent = Parameters<RoomsParts['report']>[0] | 'admission_failed'
 
 export interface Sync {
   rooms: Rooms;
+  /** Whether anybody is connected. */
+  hasSockets(): boolean;
   /** Takes an upgrade below `/sync/` whose origin has been found acceptable. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   /** `POST /sync/batch`, whose origin has been found acceptable. */
@@ -310,6 +312,7 @@ export function createSync(parts: SyncParts): Sync {
 
   return {
     rooms,
+    hasSockets: () => guests.size > 0,
     handleUpgrade,
     handleBatch,
     async recheck(personId) {
