@@ -61,6 +61,8 @@ export interface RoomRow {
   /** Tab name → since when that tab has text the server has not acknowledged. */
   marks: Record<string, Instant>;
   acknowledgedAt: Instant | null;
+  /** The room's epoch at that time; another one means that the server may have lost what it acknowledged. */
+  epoch?: string;
 }
 
 export interface PersonSchema extends DBSchema {

@@ -196,7 +196,7 @@ describe('marks of documents with unsent text', () => {
     const rooms = roomsOf(tabs, 't1', ['t1']);
     await rooms.markWaiting('d');
     expect((await open()).memory.rooms.get('d')?.marks).toHaveProperty('t1');
-    await rooms.acknowledge('d', await rooms.marksOf('d'));
+    await rooms.acknowledge('d', await rooms.marksOf('d'), null);
     expect(rooms.stateOf('d')).toMatchObject({ waitingSince: null });
   });
 
@@ -204,7 +204,7 @@ describe('marks of documents with unsent text', () => {
     const tabs = await profile().open();
     const rooms = roomsOf(tabs, 't1', ['t1']);
     await rooms.markWaiting('d');
-    const acknowledging = rooms.acknowledge('d', await rooms.marksOf('d'));
+    const acknowledging = rooms.acknowledge('d', await rooms.marksOf('d'), null);
     await rooms.markWaiting('d');
     await acknowledging;
     await rooms.markWaiting('d');
@@ -216,7 +216,7 @@ describe('marks of documents with unsent text', () => {
     await roomsOf(tabs, 'open', []).markWaiting('d');
     await roomsOf(tabs, 'ended', []).markWaiting('d');
     const mine = roomsOf(tabs, 'mine', ['mine', 'open']);
-    await mine.acknowledge('d', await mine.marksOf('d'));
+    await mine.acknowledge('d', await mine.marksOf('d'), null);
     expect(Object.keys(tabs.memory.rooms.get('d')?.marks ?? {})).toEqual(['open']);
   });
 });

@@ -14,7 +14,7 @@ import { changeset } from '../device/rows.ts';
 import type { Changeset, CommandRow } from '../device/rows.ts';
 import type { NeedsYou, NoteCard, SendOptions } from '../replica/contract.ts';
 import type { Overlay } from '../replica/overlay.ts';
-import { waitingSince } from '../replica/rooms.ts';
+import { marksAfterRestore, waitingSince } from '../replica/rooms.ts';
 import { changesOfAnswer } from '../replica/truth.ts';
 import type { WaitingThing } from '../sync/status.ts';
 import { behind, standings } from './order.ts';
@@ -120,10 +120,18 @@ export class Outbox {
     );
   }
 
-  /** The server was restored: what it accepted in the last days goes back to the head of the outbox. */
+  /**
+   * The server was restored: what it accepted in the last days goes back to the head of the outbox, and every
+   * text that it confirmed waits again.
+   */
   reoffer(): Partial<Changeset> {
-    const sent = [...this.#parts.memory.sent.values()];
-    return { commands: sent.map(({ row }) => row), sentGone: sent.map(({ commandId }) => commandId) };
+    const { memory, now } = this.#parts;
+    const sent = [...memory.sent.values()];
+    return {
+      commands: sent.map(({ row }) => row),
+      sentGone: sent.map(({ commandId }) => commandId),
+      rooms: marksAfterRestore(memory.rooms.values(), now()),
+    };
   }
 
   get needsYou(): readonly NeedsYou[] {

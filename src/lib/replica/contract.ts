@@ -5,6 +5,7 @@ import type { CommandId, WorkspaceId } from '#domain/ids.ts';
 import type { AnswerNote, CommandAnswer, CommandSpec, RecordKind, RecordTypes } from '#domain/records.ts';
 import type { Instant } from '#domain/time.ts';
 import type { Api } from '../api/client.ts';
+import type { Exchange } from '../sync/exchange.ts';
 import type { Status } from '../sync/status.ts';
 
 export interface Records {
@@ -59,7 +60,14 @@ export interface Rooms {
    * SyncStep2 and everything sent after it are durable on the server. Clears this tab's mark, and the marks
    * among `covered` whose tabs have ended (their rows were loaded before SyncStep2 was made).
    */
-  acknowledge(documentId: string, covered: RoomMarks): Promise<void>;
+  acknowledge(documentId: string, covered: RoomMarks, epoch: string | null): Promise<void>;
+  /**
+   * The text as it lay on the device when `covered` was taken is durable on the server. Clears marks of tabs
+   * that have ended, never this tab's: what it wrote since is its own business.
+   */
+  delivered(documentId: string, covered: RoomMarks, epoch: string): Promise<void>;
+  /** The text cannot be brought back to a restored server by this person: it no longer waits for that. */
+  letGoOfRestore(documentId: string): Promise<void>;
   /** Reactive. Null when nothing of it waits and nothing was ever acknowledged here. */
   stateOf(documentId: string): RoomState | null;
 }
@@ -70,6 +78,8 @@ export type RoomMarks = Readonly<Record<string, Instant>>;
 export interface RoomState {
   waitingSince: Instant | null;
   acknowledgedAt: Instant | null;
+  /** The room's epoch when the server last confirmed the text here; null when it has not said. */
+  epoch: string | null;
 }
 
 export interface SendOptions {
@@ -84,6 +94,8 @@ export interface EngineContract {
   readonly records: Records;
   readonly rooms: Rooms;
   readonly api: Api;
+  /** Texts without a socket. */
+  readonly exchange: Exchange;
   /** Whether the server answered last time we asked. Reactive. */
   readonly online: boolean;
   /** Reactive. */

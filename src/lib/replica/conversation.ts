@@ -20,6 +20,7 @@ import { envelopeOf } from '../outbox/outbox.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import { createSender } from '../outbox/sender.ts';
 import type { Sender } from '../outbox/sender.ts';
+import type { Courier } from '../sync/courier.ts';
 import { createFeed } from './feed.ts';
 import type { Feed } from './feed.ts';
 import { createLive } from './live.ts';
@@ -41,6 +42,7 @@ export interface ConversationParts {
   commit: (decide: () => Changeset) => Promise<void>;
   /** Asks the server; throws when it cannot be reached. Commands of one person must not go out as another. */
   identify: () => Promise<Identity>;
+  courier: Courier;
   /** What `contact` or `online` say has changed. */
   onContact: () => void;
   /** Somebody else is signed in, or another tab signed out. */
@@ -169,6 +171,7 @@ export class Conversation {
     this.#sender.stop();
     this.#feed.stop();
     this.#live.stop();
+    this.#parts.courier.stop();
     this.#leadership?.close();
     for (const cancel of this.#cancels) cancel();
   }
@@ -300,6 +303,8 @@ export class Conversation {
       this.#tellContact();
     }
     if (more) return;
+    // Documents made on this device are known to the server by now, and so is who may write in them.
+    void this.#parts.courier.round();
     this.#live.ensure();
     if (this.#parts.tabs.memory.commands.length === 0) {
       contact.confirmedAt = this.#now();

@@ -18,6 +18,7 @@ import type { Instant } from '#domain/time.ts';
 import { sendCommand } from '../api/client.ts';
 import type { Api } from '../api/client.ts';
 import type { Environment } from '../device/environment.ts';
+import { documentDatabaseName } from '../device/person.ts';
 import type { PersonDevice } from '../device/person.ts';
 import { changeset } from '../device/rows.ts';
 import type { Changeset } from '../device/rows.ts';
@@ -26,6 +27,8 @@ import type { TabName } from '../device/tab-name.ts';
 import { createTabs } from '../device/tabs.ts';
 import type { Tabs } from '../device/tabs.ts';
 import { envelopeOf, Outbox } from '../outbox/outbox.ts';
+import { createCourier } from '../sync/courier.ts';
+import type { Exchange } from '../sync/exchange.ts';
 import { createStorageWatch } from '../sync/storage.ts';
 import type { StorageWatch } from '../sync/storage.ts';
 import { statusOf } from '../sync/status.ts';
@@ -46,6 +49,7 @@ export type Topic = RecordKind | 'status' | 'needsYou' | 'notes' | 'rooms' | 'ac
 export interface CoreParts {
   environment: Environment;
   api: Api;
+  exchange: Exchange;
   device: PersonDevice;
   actor: PersonActor;
   workspaceId: WorkspaceId;
@@ -60,6 +64,7 @@ const everyTopic: readonly Topic[] = [...recordKinds, 'status', 'needsYou', 'not
 
 export class Core {
   readonly api: Api;
+  readonly exchange: Exchange;
   readonly workspaceId: WorkspaceId;
   readonly view: RecordView;
   readonly rooms: Rooms;
@@ -79,6 +84,7 @@ export class Core {
     const { personId } = parts.actor;
     this.#parts = parts;
     this.api = api;
+    this.exchange = parts.exchange;
     this.workspaceId = workspaceId;
     this.#actor = parts.actor;
     this.#tabName = createTabName(this.newId(), environment);
@@ -113,6 +119,20 @@ export class Core {
       outbox: this.#outbox,
       commit,
       identify: parts.identify,
+      courier: createCourier({
+        rooms: this.rooms,
+        waiting: () =>
+          [...memory.rooms.values()].flatMap(({ documentId, marks }) => {
+            const names = Object.keys(marks).filter((name) => name !== this.#tabName.name);
+            return names.length > 0 ? [{ documentId, names }] : [];
+          }),
+        openTabs: () => this.#tabName.openTabs(),
+        factory: environment.indexedDB,
+        nameOf: (documentId) => documentDatabaseName(personId, documentId),
+        exchange: parts.exchange,
+        after: (delayMs, work) => environment.after(delayMs, work),
+        chance: () => (environment.random(1)[0] ?? 0) / 256,
+      }),
       onContact: () => this.#tell(['status']),
       onLeft: () => this.close().then(() => parts.onLeft()),
     });

@@ -15,6 +15,7 @@ import type { Environment } from '../device/environment.ts';
 import { openPerson, wipePerson } from '../device/person.ts';
 import { openRoot } from '../device/root.ts';
 import type { RootDevice } from '../device/root.ts';
+import { createExchange } from '../sync/exchange.ts';
 import { Core } from './core.ts';
 import type { Identity } from './conversation.ts';
 import { Engine } from './engine.svelte.ts';
@@ -63,6 +64,12 @@ export async function createEngine(options: EngineOptions): Promise<Engine | nul
   const core = new Core({
     environment,
     api: ownApi,
+    exchange: createExchange({
+      baseUrl,
+      fetch,
+      personId: actor.personId,
+      ...(options.headers ? { headers: options.headers } : {}),
+    }),
     device,
     actor,
     workspaceId: actor.workspaceId,

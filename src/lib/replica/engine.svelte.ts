@@ -7,6 +7,7 @@ import type { CommandId, WorkspaceId } from '#domain/ids.ts';
 import type { CommandAnswer, CommandSpec, RecordKind, RecordTypes } from '#domain/records.ts';
 import type { Instant } from '#domain/time.ts';
 import type { Api } from '../api/client.ts';
+import type { Exchange } from '../sync/exchange.ts';
 import type { Status } from '../sync/status.ts';
 import type { EngineContract, NeedsYou, NoteCard, Records, Rooms, SendOptions } from './contract.ts';
 import type { Core, Topic } from './core.ts';
@@ -29,6 +30,7 @@ export interface Leaving {
 
 export class Engine implements EngineContract {
   readonly api: Api;
+  readonly exchange: Exchange;
   readonly workspaceId: WorkspaceId;
   readonly records: Records;
   readonly rooms: Rooms;
@@ -41,6 +43,7 @@ export class Engine implements EngineContract {
   constructor(core: Core, signOut: Leaving) {
     this.#core = core;
     this.api = core.api;
+    this.exchange = core.exchange;
     this.workspaceId = core.workspaceId;
     this.signOut = signOut;
     const topics: Topic[] = [...recordKinds, 'status', 'needsYou', 'notes', 'rooms', 'actor'];

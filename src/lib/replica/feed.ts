@@ -24,7 +24,7 @@ export interface FeedParts {
   onRestart(): void;
   /** The read failed; the error is the transport's or the device's. */
   onFailure(error: unknown): void;
-  /** The server was restored from a backup: what it accepted lately may be unknown to it. */
+  /** The server was restored from a backup: what it accepted and confirmed lately may be unknown to it. */
   reoffer(): Partial<Changeset>;
 }
 

@@ -19,6 +19,13 @@ export interface RoomsParts {
   now: () => Instant;
 }
 
+/** The mark of a text that a restored server may have lost. No tab bears this name. */
+export const restoredMark = 'restored';
+
+/** Every text that was ever confirmed here counts as unsent again: the server has been restored. */
+export const marksAfterRestore = (rows: Iterable<RoomRow>, now: Instant): RoomRow[] =>
+  [...rows].map((row) => ({ ...row, marks: { [restoredMark]: now, ...row.marks } }));
+
 /** The earliest mark of a room. */
 export function waitingSince(row: RoomRow): Instant | null {
   const marks = Object.values(row.marks).sort();
@@ -58,7 +65,7 @@ export function createRooms({ tabs, workspaceId, tabName, openTabs, now }: Rooms
       return { ...rowOf(documentId).marks };
     },
 
-    acknowledge: async (documentId, covered: RoomMarks) => {
+    acknowledge: async (documentId, covered: RoomMarks, epoch) => {
       const asOf = lastCall.get(documentId) ?? 0;
       const open = await openTabs();
       await tabs.commit(() => {
@@ -71,13 +78,35 @@ export function createRooms({ tabs, workspaceId, tabName, openTabs, now }: Rooms
             name === tabName ? !isStillClean : open.has(name) || covered[name] !== since,
           ),
         );
-        return changeset({ rooms: [{ ...row, marks, acknowledgedAt: now() }] });
+        const said = epoch === null ? {} : { epoch };
+        return changeset({ rooms: [{ ...row, marks, acknowledgedAt: now(), ...said }] });
       });
     },
 
+    delivered: async (documentId, covered, epoch) => {
+      const open = await openTabs();
+      await tabs.commit(() => {
+        const row = rowOf(documentId);
+        const marks = Object.fromEntries(
+          Object.entries(row.marks).filter(
+            ([name, since]) => name === tabName || open.has(name) || covered[name] !== since,
+          ),
+        );
+        return changeset({ rooms: [{ ...row, marks, acknowledgedAt: now(), epoch }] });
+      });
+    },
+
+    letGoOfRestore: (documentId) =>
+      tabs.commit(() => {
+        const { [restoredMark]: _restored, ...marks } = rowOf(documentId).marks;
+        return changeset({ rooms: [{ ...rowOf(documentId), marks }] });
+      }),
+
     stateOf: (documentId): RoomState | null => {
       const row = memory.rooms.get(documentId);
-      return row ? { waitingSince: waitingSince(row), acknowledgedAt: row.acknowledgedAt } : null;
+      if (!row) return null;
+      const { acknowledgedAt, epoch = null } = row;
+      return { waitingSince: waitingSince(row), acknowledgedAt, epoch };
     },
   };
 }

@@ -10,11 +10,14 @@ import { WebsocketProvider } from 'y-websocket';
 import * as Y from 'yjs';
 import { textOf } from '#domain/documents/shape.ts';
 import { versionText } from '#domain/sync/versions.ts';
-import { closeCodes, documentRoom, messageTypes } from '#domain/sync/wire.ts';
+import { closeCodes, documentRoom, frameBytesLimit, messageTypes } from '#domain/sync/wire.ts';
+import { second } from '#domain/time.ts';
 import type { PresenceUser } from '#domain/sync/wire.ts';
 import { documentDatabaseName } from '../device/person.ts';
 import type { Rooms } from '../replica/contract.ts';
 import { readBundles } from './bundles.ts';
+import { deliverText } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
 import { Ledger, countingSocket } from './ledger.ts';
 import { peopleIn } from './presence.ts';
 import { openTextStore } from './text-store.ts';
@@ -45,6 +48,9 @@ const stopOf = (code: number): SessionStop => {
   }
 };
 
+/** How long after a large difference could not be delivered it is tried again. */
+export const deliverAgainAfterMs = 5 * second;
+
 /** Marks are cleared this long after the last acknowledgement, so that typing does not write one per key. */
 export const clearMarkAfterMs = 400;
 
@@ -57,6 +63,10 @@ export interface SessionOptions {
   socket: typeof WebSocket;
   factory: IDBFactory;
   after: (delayMs: number, work: () => void) => () => void;
+  /** For a difference that is larger than a frame. */
+  exchange: Exchange;
+  /** Lower in tests. */
+  frameLimit?: number;
   /**
    * The first content of a document made on this device whose command the server has not yet answered: the
    * same bytes as the server will make. Null for all others, whose first content comes from the server.
@@ -90,6 +100,12 @@ export class DocumentSession {
   #isCovering = false;
   #marks: Awaited<ReturnType<Rooms['marksOf']>> = {};
   #cancelClear = () => {};
+  /** Of this socket's room; null until the server has said it. */
+  #epoch: string | null = null;
+  /** A difference larger than a frame is on its way, without a socket. */
+  #isDelivering = false;
+  #isRefusedLarge = false;
+  #cancelDelivery = () => {};
   #wantsConnection = false;
   #isClosed = false;
 
@@ -101,8 +117,12 @@ export class DocumentSession {
       this.doc,
       {
         connect: false,
-        params: { ack: '1', bundle: '1', v: versionText },
-        WebSocketPolyfill: countingSocket(options.socket, this.#ledger),
+        params: { ack: '1', bundle: '1', epoch: '1', v: versionText },
+        WebSocketPolyfill: countingSocket(options.socket, {
+          ledger: this.#ledger,
+          frameLimit: options.frameLimit ?? frameBytesLimit,
+          onTooLarge: () => this.#onTooLarge(),
+        }),
       },
     );
     this.awareness = this.#provider.awareness;
@@ -142,12 +162,14 @@ export class DocumentSession {
   connect(): void {
     this.#wantsConnection = true;
     this.stop = null;
-    if (this.isLoaded && !this.#isClosed) this.#provider.connect();
+    if (this.isLoaded && !this.#isClosed && !this.#isDelivering) this.#provider.connect();
   }
 
   /** The network came back: a socket that died in silence would be waited for half a minute. */
   reconnect(): void {
     if (!this.#wantsConnection || this.stop || !this.isLoaded || this.#isClosed) return;
+    this.#isRefusedLarge = false;
+    if (this.#isDelivering) return;
     this.#provider.disconnect();
     this.#provider.connect();
   }
@@ -157,10 +179,11 @@ export class DocumentSession {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#cancelClear();
+    this.#cancelDelivery();
     const isDone = this.#ledger.isComplete && !this.#isUnsent && this.#coveredSocket !== null;
     this.#provider.destroy();
     await this.#store.close();
-    if (isDone) await this.#options.rooms.acknowledge(this.#options.documentId, this.#marks);
+    if (isDone) await this.#options.rooms.acknowledge(this.#options.documentId, this.#marks, this.#epoch);
     // An interval of presence would otherwise run for ever.
     this.awareness.destroy();
     this.doc.destroy();
@@ -182,6 +205,9 @@ export class DocumentSession {
       void this.#settle();
     };
     readBundles(provider);
+    provider.messageHandlers[messageTypes.epoch] = (_encoder, decoder) => {
+      this.#onEpoch(decoding.readVarString(decoder));
+    };
     provider.messageHandlers[messageTypes.auth] = (_encoder, decoder) => {
       readAuthMessage(decoder, this.doc, () => (this.isRefusedToWrite = true));
     };
@@ -201,6 +227,47 @@ export class DocumentSession {
     this.awareness.setLocalStateField('user', this.#options.user);
     this.awareness.on('change', () => (this.people = peopleIn(this.awareness)));
     this.people = peopleIn(this.awareness);
+  }
+
+  /** Another epoch than when the server last confirmed this text: it may have lost some of it since. */
+  #onEpoch(epoch: string): void {
+    this.#epoch = epoch;
+    const confirmed = this.#options.rooms.stateOf(this.#options.documentId)?.epoch ?? null;
+    if (confirmed === null || confirmed === epoch) return;
+    this.#isUnsent = true;
+    this.#options.rooms.markWaiting(this.#options.documentId).catch(() => undefined);
+  }
+
+  /** No socket takes this difference: it travels by itself, and the socket opens again when it is there. */
+  #onTooLarge(): void {
+    if (this.#isDelivering || this.#isClosed) return;
+    if (this.#isRefusedLarge) {
+      // The answer would be the same.
+      this.isRefusedToWrite = true;
+      return;
+    }
+    this.#isDelivering = true;
+    this.#isUnsent = true;
+    // Not from within the provider's own sending.
+    queueMicrotask(() => {
+      this.#provider.disconnect();
+      void this.#deliver();
+    });
+  }
+
+  async #deliver(): Promise<void> {
+    const { exchange, documentId, after } = this.#options;
+    const delivery = await deliverText(exchange, documentId, this.doc);
+    if (this.#isClosed) return;
+    if (delivery.kind === 'later') {
+      this.#cancelDelivery = after(deliverAgainAfterMs, () => void this.#deliver());
+      return;
+    }
+    this.#isDelivering = false;
+    // Reading goes on; what may not be written stays here.
+    this.#isRefusedLarge = delivery.kind === 'denied';
+    if (delivery.kind === 'refused') this.stop = stopOf(delivery.code);
+    else if (this.#wantsConnection) this.#provider.connect();
   }
 
   /** After an acknowledgement: when nothing is left, says so here at once and in the device's marks soon. */
@@ -226,7 +293,9 @@ export class DocumentSession {
     this.#cancelClear();
     this.#cancelClear = this.#options.after(clearMarkAfterMs, () => {
       if (this.#isUnsent || !this.#ledger.isComplete) return;
-      this.#options.rooms.acknowledge(this.#options.documentId, this.#marks).catch(() => undefined);
+      this.#options.rooms
+        .acknowledge(this.#options.documentId, this.#marks, this.#epoch)
+        .catch(() => undefined);
     });
   }
 }

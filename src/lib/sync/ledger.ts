@@ -41,15 +41,27 @@ export class Ledger {
   }
 }
 
+export interface SocketRules {
+  ledger: Ledger;
+  /** Frames above this are not sent: the server would close the socket for good. */
+  frameLimit: number;
+  onTooLarge: () => void;
+}
+
 /** A WebSocket that tells the ledger of every frame; y-websocket sends past its own events. */
-export function countingSocket(base: typeof WebSocket, ledger: Ledger): typeof WebSocket {
+export function countingSocket(base: typeof WebSocket, rules: SocketRules): typeof WebSocket {
+  const { ledger, frameLimit, onTooLarge } = rules;
   return class CountingSocket extends base {
     constructor(address: string | URL, protocols?: string | string[]) {
       super(address, protocols);
       ledger.begin();
     }
     override send(data: Parameters<WebSocket['send']>[0]): void {
-      if (data instanceof Uint8Array) ledger.sent(data);
+      if (data instanceof Uint8Array) {
+        // Counted although it stays here: what is not delivered must not be taken for confirmed.
+        ledger.sent(data);
+        if (data.byteLength > frameLimit) return onTooLarge();
+      }
       super.send(data);
     }
   };
