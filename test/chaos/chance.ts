@@ -31,7 +31,8 @@ export interface Hand {
 export function handOn(doc: Y.Doc, luck: Chance, mood: Mood = 'plain'): Hand {
   const text = doc.getText('text');
   const blocks = doc.getXmlFragment('blocks');
-  const undo = new Y.UndoManager([text, blocks], { captureTimeout: 0 });
+  const isBackAndForth = mood === 'undo' || mood === 'anything';
+  const undo = isBackAndForth ? new Y.UndoManager([text, blocks], { captureTimeout: 0 }) : null;
   const { below, next, pick } = luck;
   const erase = () => {
     const at = below(Math.max(text.length - 2, 0));
@@ -61,8 +62,8 @@ export function handOn(doc: Y.Doc, luck: Chance, mood: Mood = 'plain'): Hand {
         pick([{ bold: true }, { bold: null }, { em: 1 }]),
       );
     },
-    undo: () => undo.undo(),
-    redo: () => undo.redo(),
+    undo: () => undo?.undo(),
+    redo: () => undo?.redo(),
   };
   const plain = ['insert', 'insert', 'insert', 'erase', 'set', 'block', 'unblock'];
   const repertoire: Record<Mood, string[]> = {

@@ -30,11 +30,12 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
+/** Every row that is kept, packed or not, applied one at a time. */
 async function replayed(room: string): Promise<Y.Doc> {
   const doc = new Y.Doc();
   for (let seq = 0, upTo = -1; upTo !== seq;) {
     upTo = seq;
-    const page = await harness.log.read(room, seq);
+    const page = await harness.log.upkeep.history(room, seq);
     for (const row of page.rows) Y.applyUpdate(doc, row.bytes);
     seq = page.upTo;
   }
@@ -63,6 +64,8 @@ async function round(seed: number, mood: Mood, crowd: number, steps: number): Pr
     stockClient(proxy.port, id, { token: luck.pick(tokens) }),
   );
   const hands = clients.map(({ doc }) => handOn(doc, luck, mood));
+  const room = documentRoom(id);
+  let packing: Promise<unknown> = Promise.resolve();
   try {
     for (let step = 0; step < steps; step += 1) {
       const which = luck.below(crowd);
@@ -72,6 +75,7 @@ async function round(seed: number, mood: Mood, crowd: number, steps: number): Pr
       else if (dice < 0.07) provider.connect();
       else if (dice < 0.08) provider.ws?.close();
       else if (dice < 0.12) disturb(proxy, luck);
+      else if (dice < 0.13) packing = packing.then(() => harness.log.upkeep.compact(room));
       else hands[which]?.edit();
       // Lets the network have its turn, at moments that the seed chooses.
       if (luck.next() < 0.3) await new Promise((resolve) => setImmediate(resolve));
@@ -86,9 +90,10 @@ async function round(seed: number, mood: Mood, crowd: number, steps: number): Pr
       `seed ${seed} (${mood}): everyone holds the same`,
       patienceMs,
     );
-    const replay = await replayed(documentRoom(id));
+    await packing;
+    const replay = await replayed(room);
     expect(areEqual(first, replay, mood), `seed ${seed} (${mood}): the raw rows say the same`).toBe(true);
-    const newcomer = await told(documentRoom(id));
+    const newcomer = await told(room);
     expect(areEqual(first, newcomer, mood), `seed ${seed} (${mood}): so does the log`).toBe(true);
   } finally {
     for (const client of clients) client.leave();
@@ -96,7 +101,7 @@ async function round(seed: number, mood: Mood, crowd: number, steps: number): Pr
   }
 }
 
-describe('Clients that edit, drop and return on bad lines', () => {
+describe('Clients that edit, drop and return on bad lines (R6, R8, L7)', () => {
   it.each(
     moods.flatMap((mood) =>
       Array.from(

@@ -5,8 +5,13 @@
 import { startHarness } from '../fuzz/sync-harness.ts';
 import type { Harness, HarnessOptions, InventedPerson } from '../fuzz/sync-harness.ts';
 
+export type ServerOptions = Pick<HarnessOptions, 'file' | 'port' | 'timings'> & {
+  /** Packs open rooms one after the other, with this much rest in between: far more often than in life. */
+  packsAfterMs?: number;
+};
+
 export type Order =
-  | { kind: 'go'; options: Pick<HarnessOptions, 'file' | 'port' | 'timings'> }
+  | { kind: 'go'; options: ServerOptions }
   /** Exchanges a person, or takes one away, and asks for the rights of their sockets. */
   | { kind: 'person'; token: string; person: InventedPerson | null }
   /** Tidied up first, it tells what is kept and not what has not been thrown away yet. */
@@ -25,9 +30,23 @@ export interface Condition {
 
 let harness: Harness | null = null;
 
+async function pack({ sync, log, reports }: Harness, restMs: number): Promise<void> {
+  for (let isRunning = true; isRunning;) {
+    await new Promise((resolve) => {
+      setTimeout(resolve, restMs);
+    });
+    for (const { name } of [...sync.rooms.live()])
+      await log.upkeep.compact(name).catch((error: unknown) => {
+        isRunning = false;
+        reports.push(`packing failed: ${String(error)}`);
+      });
+  }
+}
+
 async function obey(order: Order): Promise<unknown> {
   if (order.kind === 'go') {
     harness = await startHarness(order.options);
+    if (order.options.packsAfterMs !== undefined) void pack(harness, order.options.packsAfterMs);
     return harness.port;
   }
   if (harness === null) throw new Error('not started');

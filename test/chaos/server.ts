@@ -3,8 +3,8 @@ import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { InventedPerson, HarnessOptions } from '../fuzz/sync-harness.ts';
-import type { Condition, Order } from './server-program.ts';
+import type { InventedPerson } from '../fuzz/sync-harness.ts';
+import type { Condition, Order, ServerOptions } from './server-program.ts';
 
 const program = fileURLToPath(new URL('./server-program.ts', import.meta.url));
 
@@ -49,7 +49,7 @@ export class ChaosServer {
   }
 
   /** Opens the log and listens; answers the port. */
-  go(options: Pick<HarnessOptions, 'file' | 'port' | 'timings'>): Promise<number> {
+  go(options: ServerOptions): Promise<number> {
     return this.#ask({ kind: 'go', options });
   }
 
