@@ -1,9 +1,15 @@
 /**
  * Group commit: one batch is in flight, the next leaves when it returns, with everything that gathered
- * meanwhile. No timer: it would only make every acknowledgement wait (measured, p50 2.4 ms instead of 0.4).
+ * meanwhile, but not sooner than `commitEveryMs` after the last one left. Whoever types alone never waits.
  */
 import { batchBytesLimit, batchEntriesLimit } from './log.ts';
 import type { LogEntry } from './log.ts';
+
+/**
+ * Commits begin at least this far apart: one that comes alone leaves at once, under load more travel together.
+ * Each costs a change of threads, a transaction and a flush, whatever it holds.
+ */
+export const commitEveryMs = 3;
 
 interface Waiting {
   entries: readonly LogEntry[];
@@ -21,6 +27,7 @@ export function createBatches(commit: (entries: readonly LogEntry[]) => Promise<
   let waiting: Waiting[] = [];
   let running: Promise<void> | null = null;
   let closed = false;
+  let startedAtMs = -Infinity;
 
   /** From the head of the queue, as much as one commit takes; always at least one. */
   const takeBatch = (): Waiting[] => {
@@ -40,6 +47,12 @@ export function createBatches(commit: (entries: readonly LogEntry[]) => Promise<
 
   async function run(): Promise<void> {
     while (waiting.length > 0) {
+      const restMs = startedAtMs + commitEveryMs - performance.now();
+      if (restMs > 0)
+        await new Promise((resolve) => {
+          setTimeout(resolve, restMs);
+        });
+      startedAtMs = performance.now();
       const batch = takeBatch();
       try {
         const seqs = await commit(batch.flatMap(({ entries }) => entries));

@@ -26,8 +26,8 @@ function open(file: string): Statements {
     db,
     bump: db.prepare(
       `INSERT INTO log_rooms (room, workspace_id, epoch, head, bytes, tail_bytes, touched_at)
-       VALUES (?, ?, ?, 1, ?, ?, ?)
-       ON CONFLICT (room) DO UPDATE SET head = head + 1, bytes = bytes + excluded.bytes,
+       VALUES (?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (room) DO UPDATE SET head = head + excluded.head, bytes = bytes + excluded.bytes,
          tail_bytes = tail_bytes + excluded.bytes, touched_at = excluded.touched_at
        RETURNING id, head`,
     ),
@@ -64,29 +64,47 @@ answerCalls<{ file: string }>(({ file }) => {
       return output;
     });
 
-  function insert({ bump, row, claim }: Statements, entry: LogEntry, at: number): number {
-    const { length } = entry.bytes;
-    const { id, head } = bump.get(entry.room, entry.workspaceId, randomUUID(), length, length, at) as {
-      id: number;
-      head: number;
-    };
-    row.run(id, head, entry.user, at, crc32(entry.bytes), entry.bytes);
-    for (const client of entry.claims) claim.run(id, client, entry.user);
-    return head;
+  /** The room's line is written once for all its rows of the batch. */
+  function insertAll({ bump, row, claim }: Statements, entries: readonly LogEntry[]): number[] {
+    const at = Date.now();
+    const rooms = new Map<
+      string,
+      { workspaceId: string; count: number; bytes: number; id: number; next: number }
+    >();
+    for (const { room, workspaceId, bytes } of entries) {
+      const met = rooms.get(room);
+      if (met === undefined) rooms.set(room, { workspaceId, count: 1, bytes: bytes.length, id: 0, next: 0 });
+      else {
+        met.count += 1;
+        met.bytes += bytes.length;
+      }
+    }
+    for (const [name, met] of rooms) {
+      const { workspaceId, count, bytes } = met;
+      const { id, head } = bump.get(name, workspaceId, randomUUID(), count, bytes, bytes, at) as {
+        id: number;
+        head: number;
+      };
+      met.id = id;
+      met.next = head - count + 1;
+    }
+    return entries.map(({ room, user, bytes, claims }) => {
+      const met = rooms.get(room) as { id: number; next: number };
+      const seq = met.next++;
+      row.run(met.id, seq, user, at, crc32(bytes), bytes);
+      for (const client of claims) claim.run(met.id, client, user);
+      return seq;
+    });
   }
 
   return {
     open: () => true,
-    append: (entries: readonly LogEntry[]) =>
-      transaction((open) => {
-        const at = Date.now();
-        return entries.map((entry) => insert(open, entry, at));
-      }),
+    append: (entries: readonly LogEntry[]) => transaction((open) => insertAll(open, entries)),
     seed: (entry: LogEntry) =>
       transaction((open) => {
         const found = open.head.get(entry.room) as { head: number } | undefined;
         if (found !== undefined && found.head > 0) return false;
-        insert(open, entry, Date.now());
+        insertAll(open, [entry]);
         return true;
       }),
     swap: (plan: Plan) => transaction(({ db }) => swap(db, plan, Date.now())),
