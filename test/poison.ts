@@ -2,7 +2,7 @@
 import * as encoding from 'lib0/encoding';
 
 /** Types nested so deeply that deleting the outermost exhausts the stack, in whatever document. */
-export const nestedLevels = 30_000;
+export const nestedLevels = 12_000;
 
 export function nestedTypes(client: number): { nested: Uint8Array; deletion: Uint8Array } {
   const encoder = encoding.createEncoder();

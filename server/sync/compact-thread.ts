@@ -7,9 +7,13 @@ import { answerCalls } from './thread.ts';
 
 answerCalls<RowsAt>((at) => {
   const source = openRows(at);
+  const compactor = createCompactor(source);
   return {
-    ...createCompactor(source),
-    due: (nowMs: number) => source.due(nowMs),
+    ...compactor,
+    due: (nowMs: number) => {
+      compactor.rest();
+      return source.due(nowMs);
+    },
     rooms: () => source.rooms(),
     quarantine: () => source.quarantine(),
     history: (question: { room: string; afterSeq: number }) => readHistory(source, question),

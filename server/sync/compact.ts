@@ -4,6 +4,7 @@
  * it answers is put into the log by the writer, or thrown away. Rules L10-L14 in SPEC.md.
  */
 import * as Y from 'yjs';
+import { minute } from '#domain/time.ts';
 import { contentHash } from './content-hash.ts';
 import type { FittingRow } from './log-fit.ts';
 import { compactionBytesLimit, compactionRowsLimit } from './log.ts';
@@ -18,7 +19,9 @@ import type { Standing } from './log-standing.ts';
 import { walkUpdate } from './walk.ts';
 
 /** Bytes of states and rows behind the documents kept at hand; a document takes about ten times that. */
-export const shadowBytesLimit = 16 * 1024 * 1024;
+export const shadowBytesLimit = 4 * 1024 * 1024;
+/** A document of a room that nobody writes in is let go. */
+export const shadowIdleMs = minute;
 
 export interface Wrong {
   roomId: number;
@@ -50,6 +53,7 @@ interface Shadow {
   bytes: number;
   /** How many of the standing's rows are in the document. */
   applied: number;
+  usedAtMs: number;
 }
 
 class WrongRow extends Error {
@@ -86,9 +90,10 @@ export function createCompactor(source: RowSource, onStage: (stage: Stage) => vo
       const { standing, state } = await loadIntact(rows, room);
       const doc = emptyDoc();
       Y.applyUpdate(doc, state);
-      return { standing, doc, bytes: state.length, applied: 0 };
+      return { standing, doc, bytes: state.length, applied: 0, usedAtMs: 0 };
     });
     if (found !== null) {
+      found.usedAtMs = performance.now();
       shadows.delete(name);
       shadows.set(name, found);
     }
@@ -106,6 +111,12 @@ export function createCompactor(source: RowSource, onStage: (stage: Stage) => vo
   }
 
   return {
+    /** Lets go of documents that have not been needed for a while. */
+    rest(): void {
+      for (const [name, { usedAtMs }] of shadows)
+        if (performance.now() - usedAtMs >= shadowIdleMs) forget(name);
+    },
+
     async check(name: string): Promise<Wrong | null> {
       const shadow = await shadowOf(name);
       if (shadow === null) return null;

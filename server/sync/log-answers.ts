@@ -11,8 +11,8 @@ import { deletesOnly, encodeClocks } from './log-snapshots.ts';
 import { advance, loadStanding, loadState } from './log-standing.ts';
 import type { Standing } from './log-standing.ts';
 
-/** Bytes of rows and snapshots kept at hand. */
-export const heldBytesLimit = 32 * 1024 * 1024;
+/** Bytes of rows and snapshots kept at hand: a few busy rooms, not every open one. */
+export const heldBytesLimit = 4 * 1024 * 1024;
 /** Rooms kept at hand. */
 export const heldRoomsLimit = 100;
 

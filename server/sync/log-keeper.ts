@@ -14,7 +14,7 @@ export interface KeeperTimings {
   compactMs: number;
   /** How often packed rows are looked through for what has been kept long enough. */
   expireMs: number;
-  /** A room that could not be compacted is left alone for this long. */
+  /** A room that could not be checked or compacted is left alone for this long. */
   retryMs: number;
   /**
    * A room is read anew once in this time for rows set aside. Its people may bring such a row again; as long
@@ -52,6 +52,7 @@ export function createKeeper({ upkeep, nowMs, report, ...parts }: KeeperParts) {
   const timings = { ...keeperTimings, ...parts.timings };
   const retentionMs = parts.retentionMs ?? defaultRetentionMs;
   const listeners = new Set<(room: string, rows: readonly number[]) => void>();
+  const checkNotBefore = new Map<string, number>();
   const compactNotBefore = new Map<string, number>();
   const reloadNotBefore = new Map<string, number>();
   let grown = new Set<string>();
@@ -85,10 +86,12 @@ export function createKeeper({ upkeep, nowMs, report, ...parts }: KeeperParts) {
     grown = new Set();
     for (const room of rooms) {
       if (!isRunning) return;
+      if ((checkNotBefore.get(room) ?? 0) > nowMs()) continue;
       try {
         setAside(room, await upkeep.check(room));
       } catch (error) {
         if (isRunning) report('check_failed', { room, error });
+        remember(checkNotBefore, room, nowMs() + timings.retryMs);
       }
     }
   }

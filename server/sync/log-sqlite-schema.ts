@@ -102,5 +102,9 @@ function giveSpaceBack(db: DatabaseSync, file: string): void {
   const { user_version: version } = db.prepare('PRAGMA user_version').get() as { user_version: number };
   if (version === 0) db.exec('PRAGMA auto_vacuum = INCREMENTAL');
   else if (version <= migrations.length && statSync(file).size <= rewriteBytesLimit)
-    db.exec('PRAGMA auto_vacuum = INCREMENTAL; VACUUM');
+    try {
+      db.exec('PRAGMA auto_vacuum = INCREMENTAL; VACUUM');
+    } catch {
+      // It wants as much space again, which may not be there: then the file stays as it was.
+    }
 }

@@ -16,6 +16,8 @@ export const expiryRowsLimit = 50;
 export const compactionPatienceMs = minute;
 /** The compactor may not grow beyond this; V8 ends it, and the room stays as it is. */
 const heapMegabytes = 1_024;
+/** That of a browser's page: what exhausts theirs must exhaust this one (a thread has four by itself). */
+const stackMegabytes = 1;
 /** Rows of one room set aside in a row, before it is left for the next time. */
 export const wrongRowsLimit = 100;
 
@@ -51,7 +53,11 @@ export interface UpkeepParts extends LogSeams {
 export function createUpkeep(parts: UpkeepParts): Upkeep & { close(): Promise<void> } {
   const { at, writer, patienceMs = compactionPatienceMs } = parts;
   const script = parts.script ?? new URL('./compact-thread.ts', import.meta.url);
-  const thread = createThread(script, at, { maxOldGenerationSizeMb: heapMegabytes, patienceMs });
+  const thread = createThread(script, at, {
+    maxOldGenerationSizeMb: heapMegabytes,
+    stackSizeMb: stackMegabytes,
+    patienceMs,
+  });
 
   async function setAside(wrong: Wrong): Promise<number[]> {
     await writer.setAside(wrong);

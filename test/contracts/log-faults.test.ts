@@ -204,6 +204,7 @@ describe('A file of the first version', () => {
   it('L9: is taken over with its rows, and can give space back from then on', async () => {
     const db = new DatabaseSync(file);
     db.exec(`
+      PRAGMA journal_mode = WAL;
       CREATE TABLE log_rooms (id INTEGER PRIMARY KEY, room TEXT NOT NULL UNIQUE, workspace_id TEXT NOT NULL,
         epoch TEXT NOT NULL, head INTEGER NOT NULL, bytes INTEGER NOT NULL) STRICT;
       CREATE TABLE log_updates (room_id INTEGER NOT NULL, seq INTEGER NOT NULL, enc TEXT NOT NULL,
