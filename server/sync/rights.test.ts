@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { closeCodes } from '#domain/sync/wire.ts';
+import { closeCodes, documentRoom } from '#domain/sync/wire.ts';
+import { chance, firstSeed } from '../../test/chaos/chance.ts';
 import { documentId, until } from '../../test/fuzz/sync-harness.ts';
+import { rounds } from '../../test/rounds.ts';
 import { codeOf, synced, type, update, useSyncServer } from '../../test/sync-server.ts';
 import { updateFrame } from './frames.ts';
 
 const server = useSyncServer();
-const { start, stock, raw, rawIn } = server;
+const { start, stock, raw, rawIn, logText } = server;
 
 describe('Rights that change while somebody is on the way (A5, A7)', () => {
   it('A7: reach those who were being let in at that moment', async () => {
@@ -38,6 +40,41 @@ describe('Rights that change while somebody is on the way (A5, A7)', () => {
     client.send(updateFrame(update('no', 1)));
     await until(() => client.frames.some((frame) => frame[0] === 2), 'Ana may no longer write');
   });
+});
+
+describe('Somebody who is demoted in the middle of writing (A5, R2)', () => {
+  it.each(Array.from({ length: rounds(3) }, (_, index) => firstSeed + index))(
+    'adds nothing from then on, loses nothing that was said to be safe, and brings the rest when promoted, with seed %i',
+    async (seed) => {
+      await start();
+      const luck = chance(seed);
+      const ana = stock('ana', { params: { ack: '1' } });
+      const bia = stock('bia');
+      await synced(ana, bia);
+      const typing = setInterval(() => type(ana, 'x'), 1);
+      try {
+        await until(() => ana.durable() > 5 + luck.below(50), 'Ana writes');
+        server.harness.people.set('ana', { name: 'Ana', role: 'viewer' });
+        await server.harness.sync.recheck('ana');
+        const room = documentRoom(server.room);
+        // What was on its way to disk at that moment still arrives there.
+        for (const live of server.harness.sync.rooms.live()) if (live.name === room) await live.settled();
+        const stored = (await logText()).length;
+        const written = ana.text().length;
+        await until(() => ana.text().length > written + 20, 'she goes on');
+        expect((await logText()).length).toBe(stored);
+        // The first message was the answer to the server's question, with nothing in it.
+        expect(stored).toBeGreaterThanOrEqual(ana.durable() - 1);
+      } finally {
+        clearInterval(typing);
+      }
+      server.harness.people.set('ana', { name: 'Ana', role: 'editor' });
+      await server.harness.sync.recheck('ana');
+      ana.provider.disconnect();
+      ana.provider.connect();
+      await until(() => bia.text() === ana.text(), `seed ${seed}: all of it is there in the end`);
+    },
+  );
 });
 
 describe('A clock that is put right (A8)', () => {
