@@ -17,10 +17,12 @@ import { backupCommands } from './backup.ts';
 import { documentCommands } from './documents.ts';
 import { commandHelp, generalHelp } from './help.ts';
 import { peopleCommands } from './people.ts';
+import { roomCommands } from './rooms.ts';
 
 export const adminCommands: readonly AdminCommand[] = [
   ...peopleCommands,
   ...documentCommands,
+  ...roomCommands,
   ...backupCommands,
 ];
 
