@@ -4,6 +4,7 @@ import { closeCodes, documentRoom } from '#domain/sync/wire.ts';
 import { until } from '../../test/fuzz/sync-harness.ts';
 import { synced, type, update, useSyncServer } from '../../test/sync-server.ts';
 import { step2Frame, updateFrame } from './frames.ts';
+import { editBytesLimit } from './rooms.ts';
 
 const server = useSyncServer();
 const { start, stock, rawIn, logText } = server;
@@ -119,6 +120,19 @@ describe('Order and durability (R8-R12)', () => {
     await until(() => ana.text() === 'server typed', 'Ana sees the edit');
     const { rows } = await server.harness.log.read(documentRoom(server.room), 0);
     expect(rows.map(({ user }) => user)).toEqual(['ana', 'bia']);
+  });
+
+  it('R12: does not edit a document that would keep everyone else waiting', async () => {
+    const ana = stock('ana');
+    await synced(ana);
+    type(ana, 'x'.repeat(editBytesLimit));
+    await until(async () => (await logText()).length === editBytesLimit, 'it is stored');
+    const edit = server.harness.sync.rooms.edit(server.room, 'bia', (doc) =>
+      doc.getText('text').insert(0, 'y'),
+    );
+    await expect(edit).rejects.toMatchObject({ code: 'too_large' });
+    type(ana, 'still here');
+    await until(async () => (await logText()).endsWith('still here'), 'the room goes on');
   });
 
   it('forgets a room with its last connection', async () => {

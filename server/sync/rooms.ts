@@ -15,6 +15,12 @@ import type { Walker } from './walker.ts';
 /** What the log files under when no person wrote it. */
 export const systemUser = 'system';
 
+/**
+ * Largest document that the server edits: it is built on the event loop, since the change is a function. The
+ * text of 260,000 edits is 220 KiB and takes about 30 ms.
+ */
+export const editBytesLimit = 512 * 1024;
+
 export interface RoomsParts {
   log: Log;
   walker: Walker;
@@ -34,7 +40,10 @@ export interface RoomsParts {
 export interface Rooms {
   /** The room, held until `release` is called once. Throws `not_found` for a document that does not exist. */
   open(documentId: DocumentId): Promise<{ room: Room; release: () => void }>;
-  /** Changes a document in the name of a person (or `system`); resolves when the change is on disk. */
+  /**
+   * Changes a document in the name of a person (or `system`); resolves when the change is on disk. Throws
+   * `too_large` beyond `editBytesLimit`.
+   */
   edit(documentId: DocumentId, author: string, change: (doc: Y.Doc) => void): Promise<void>;
   /** Closes a room whose log has changed under it; the next one who comes reads from disk. */
   reload(name: string): void;
@@ -132,6 +141,8 @@ export function createRooms(parts: RoomsParts): Rooms {
       try {
         await room.settled();
         const { updates } = await log.state(room.name, null);
+        if (updates.reduce((sum, { length }) => sum + length, 0) > editBytesLimit)
+          throw new DomainError('too_large');
         for (const update of updates) Y.applyUpdate(doc, update);
         const before = Y.encodeStateVector(doc);
         const made: Uint8Array[] = [];
