@@ -6,6 +6,8 @@ import * as Y from 'yjs';
 import { createCompactor, shadowBytesLimit } from './compact.ts';
 import { createAnswers, heldBytesLimit, heldRoomsLimit } from './log-answers.ts';
 import { openSqliteLog } from './log-sqlite.ts';
+import { wrongRowsLimit } from './log-upkeep.ts';
+import { compactionBytesLimit, compactionRowsLimit } from './log.ts';
 import type { Log } from './log.ts';
 import { openSqliteRows } from './rows-sqlite.ts';
 import type { RowSource } from './log-rows.ts';
@@ -72,5 +74,35 @@ describe('More rooms than are kept at hand (L7)', () => {
         const { updates } = await answers.state({ room, stateVector: null });
         expect(textOf(updates)).toHaveLength(large.length + round - 1);
       }
+  });
+});
+
+describe('More rows than one compaction takes in (L10)', () => {
+  it('are left for the next', async () => {
+    const nothing = { workspaceId: 'w', room: 'r', user: 'ana', bytes: new Uint8Array([0, 0]), claims: [] };
+    const list = Array.from({ length: 5_000 }, () => nothing);
+    for (let count = 0; count <= compactionRowsLimit; count += list.length) await log.append(list);
+    const answer = await createCompactor(rows).compact('r');
+    expect(answer.kind === 'plan' && answer.plan.snapshot.uptoSeq).toBe(compactionRowsLimit);
+    expect((await log.upkeep.compact('r')).upTo).toBe(compactionRowsLimit);
+    expect((await log.upkeep.compact('r')).upTo).toBe(compactionRowsLimit + list.length);
+  });
+
+  it('also when they are few and large', async () => {
+    const third = Math.ceil(compactionBytesLimit / 3);
+    for (let client = 1; client <= 5; client += 1) await write('r', client, 'x'.repeat(third));
+    const answer = await createCompactor(rows).compact('r');
+    expect(answer.kind === 'plan' && answer.plan.snapshot.uptoSeq).toBe(3);
+  });
+});
+
+describe('Many rows that are wrong (L14)', () => {
+  it('are all set aside', async () => {
+    const wrong = { workspaceId: 'w', room: 'r', user: 'ana', bytes: new Uint8Array([9]), claims: [] };
+    await log.append(Array.from({ length: wrongRowsLimit + 50 }, () => wrong));
+    await write('r', 1, 'right');
+    expect(await log.upkeep.check('r')).toHaveLength(wrongRowsLimit + 50);
+    expect((await log.upkeep.compact('r')).quarantined).toEqual([]);
+    expect(textOf((await log.state('r', null)).updates)).toBe('right');
   });
 });

@@ -9,7 +9,7 @@ import * as Y from 'yjs';
 import type { Where } from '#server/storage/open.ts';
 import { openPostgresLog } from '#server/sync/log-postgres.ts';
 import { openSqliteLog } from '#server/sync/log-sqlite.ts';
-import { compactionRowsLimit, quietRoomMs, tailRowsLimit } from '#server/sync/log.ts';
+import { quietRoomMs, tailRowsLimit } from '#server/sync/log.ts';
 import type { HistoryRow, Log, LogEntry, RoomKnowledge } from '#server/sync/log.ts';
 import type { LogSeams } from '#server/sync/log-upkeep.ts';
 import { nestedTypes } from '../poison.ts';
@@ -268,14 +268,6 @@ describeOnEachDatabase('Upkeep of the log', (open) => {
     expect(await history(log, 'r')).toHaveLength(300);
     await log.upkeep.compact('r');
     expect(await everything(log, 'r')).toBe('x'.repeat(300));
-  });
-
-  it('L13: takes in at most so many rows at once', async () => {
-    const nothing = new Uint8Array([0, 0]);
-    const list = Array.from({ length: 5_000 }, () => entry('r', nothing));
-    for (let rows = 0; rows <= compactionRowsLimit; rows += list.length) await log.append(list);
-    expect((await log.upkeep.compact('r')).upTo).toBe(compactionRowsLimit);
-    expect((await log.upkeep.compact('r')).upTo).toBe(compactionRowsLimit + list.length);
   });
 
   it('L14: sets aside a row that no document takes in, keeps it, and goes on without it', async () => {
