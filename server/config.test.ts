@@ -23,6 +23,9 @@ describe('the configuration', () => {
       trustedProxies: 0,
       logLevel: 'info',
       logRetentionDays: 7,
+      metricsPort: null,
+      metricsHost: '127.0.0.1',
+      metricsToken: null,
     });
   });
 
@@ -53,6 +56,10 @@ describe('the configuration', () => {
     expect(sentence({ PUBLIC_URL: 'javascript:alert(1)' })).toContain('PUBLIC_URL');
     expect(sentence({ TRUST_PROXY: 'yes' })).toContain('TRUST_PROXY');
     expect(sentence({ LOG_RETENTION_DAYS: 'week' })).toContain('LOG_RETENTION_DAYS');
+    expect(sentence({ METRICS_PORT: '-1' })).toContain('METRICS_PORT');
+    expect(sentence({ METRICS_TOKEN: 'short' })).toBe(
+      'The setting METRICS_TOKEN must be 16 to 200 characters without spaces.',
+    );
     expect(sentence({ LOG_LEVEL: 'loud' })).toContain('LOG_LEVEL');
   });
 

@@ -20,6 +20,11 @@ export interface Config {
   logLevel: (typeof logLevels)[number];
   /** How long rows that a snapshot has taken in are kept beside it, and the snapshot before it. */
   logRetentionDays: number;
+  /** Where figures are listened for besides; null does not. 0 takes any free port: tests. */
+  metricsPort: number | null;
+  metricsHost: string;
+  /** Asked of whoever wants the figures; with it they are on the main port too. */
+  metricsToken: string | null;
 }
 
 const wholeNumber = (least: number, most: number) =>
@@ -54,6 +59,19 @@ const settings = {
     'an address like https://stoa.example.org, without a path',
   ],
   TRUST_PROXY: [wholeNumber(0, 10).default(0), 'the number of proxies in front of the server, 0 to 10'],
+  METRICS_PORT: [wholeNumber(0, 65_535).nullable().default(null), 'a port number between 0 and 65535'],
+  METRICS_HOST: [
+    z.string().max(255).regex(/^\S+$/).default('127.0.0.1'),
+    'a host name or address to listen on',
+  ],
+  METRICS_TOKEN: [
+    z
+      .string()
+      .regex(/^[\x21-\x7e]{16,200}$/)
+      .nullable()
+      .default(null),
+    '16 to 200 characters without spaces',
+  ],
   LOG_RETENTION_DAYS: [wholeNumber(0, 3_650).default(7), 'a number of days between 0 and 3650'],
   LOG_LEVEL: [z.enum(logLevels).default('info'), `one of ${logLevels.join(', ')}`],
 } as const;
@@ -74,8 +92,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   for (const [name, [schema, expected]] of Object.entries(settings)) {
     const text = environment[name];
     const parsed = schema.safeParse(text === '' ? undefined : text);
-    // Never with the value of the database address: it holds a password.
-    const shown = name === 'DATABASE_URL' ? '' : `, not ${JSON.stringify(text)}`;
+    // Never with what is secret: the database address holds a password.
+    const shown = name === 'DATABASE_URL' || name === 'METRICS_TOKEN' ? '' : `, not ${JSON.stringify(text)}`;
     if (!parsed.success) throw new SettingError(`The setting ${name} must be ${expected}${shown}.`);
     values[name] = parsed.data;
   }
@@ -89,5 +107,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     trustedProxies: read.TRUST_PROXY,
     logLevel: read.LOG_LEVEL,
     logRetentionDays: read.LOG_RETENTION_DAYS,
+    metricsPort: read.METRICS_PORT,
+    metricsHost: read.METRICS_HOST,
+    metricsToken: read.METRICS_TOKEN,
   };
 }

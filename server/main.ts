@@ -6,6 +6,8 @@ import { second } from '#domain/time.ts';
 import { readConfig } from './config.ts';
 import type { Config } from './config.ts';
 import { createContextOf } from './http/context.ts';
+import { answerMetrics, createMetrics, listenForMetrics } from './http/metrics.ts';
+import type { MetricsListener } from './http/metrics.ts';
 import { isBuilt, noPages, openBuiltPages, openDevPages } from './http/pages.ts';
 import type { PageRequest, Pages } from './http/pages.ts';
 import { createPageHandler } from './http/page-handler.ts';
@@ -74,6 +76,15 @@ export async function startServer(config: Config, options: StartOptions = {}) {
     const limits = createLimits(nowMs, options.limits);
     const contextOf = createContextOf({ services, limits, trust, now: house.now });
 
+    const metrics = createMetrics({
+      figures: house.figures,
+      gauges: () => sync.gauges(),
+      rooms: () => house.updates.upkeep.rooms(),
+      nowMs,
+    });
+    undo.push(() => metrics.close());
+    const { metricsPort, metricsHost, metricsToken } = config;
+
     // Vite wants the server, the server wants the pages: they meet here.
     let pages: Pages = noPages;
     const server = createHttpServer({
@@ -89,6 +100,10 @@ export async function startServer(config: Config, options: StartOptions = {}) {
       }),
       sync: (request, socket, head) => sync.handleUpgrade(request, socket, head),
       batch: (request, response) => sync.handleBatch(request, response),
+      metrics:
+        metricsToken === null
+          ? null
+          : (request, response) => answerMetrics(metrics, metricsToken, request, response),
       readiness: {
         database: () => house.db.read.selectFrom('workspaces').select('id').limit(1).execute(),
         log: () => house.updates.head('health'),
@@ -98,6 +113,17 @@ export async function startServer(config: Config, options: StartOptions = {}) {
     if (mode === 'dev') pages = await openDevPages(server);
     undo.push(() => pages.close());
 
+    let metricsDoor: MetricsListener | null = null;
+    if (metricsPort !== null) {
+      const door = { port: metricsPort, host: metricsHost, token: metricsToken };
+      metricsDoor = await listenForMetrics(metrics, door).catch((error: unknown) => {
+        throw new StartError(
+          `METRICS_PORT ${metricsPort} cannot be listened on (${(error as { code?: string }).code ?? 'unknown error'}).`,
+          error,
+        );
+      });
+      undo.push(() => metricsDoor?.close());
+    }
     const port = await listen(server, config);
     undo.push(async () => {
       // Sockets first: a server waits for them, and cutting its connections does not reach them.
@@ -118,6 +144,8 @@ export async function startServer(config: Config, options: StartOptions = {}) {
     return {
       url,
       port,
+      /** Null when figures have no port of their own. */
+      metricsPort: metricsDoor?.port ?? null,
       services,
       house,
       sync,

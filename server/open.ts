@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { documentOfRoom } from '#domain/sync/wire.ts';
-import { day, instant } from '#domain/time.ts';
+import { day, instant, second } from '#domain/time.ts';
 import type { Instant } from '#domain/time.ts';
 import { uuidv7 } from '#domain/ids.ts';
 import { createCases } from './cases/service.ts';
@@ -26,9 +26,11 @@ import type { RecordLoaders } from './storage/changes.ts';
 import { lastRestoreMs } from './storage/epochs.ts';
 import { openDatabase, prepareDataFolder } from './storage/open.ts';
 import { createCommands } from './storage/receipts.ts';
+import { SyncFigures } from './sync/figures.ts';
 import { createKeeper } from './sync/log-keeper.ts';
 import { openPostgresLog } from './sync/log-postgres.ts';
 import { openSqliteLog } from './sync/log-sqlite.ts';
+import type { CommitListener, LogSeams } from './sync/log-upkeep.ts';
 import { watchLog } from './sync/watch-log.ts';
 import { createAccounts } from './workspaces/accounts.ts';
 import { createAuth } from './workspaces/auth.ts';
@@ -71,10 +73,19 @@ export async function openHouse(parts: OpenParts) {
       onStorageFailure?.(error);
     },
   });
-  const stored = await openUpdates(config.databaseUrl, dataDir).catch(async (error: unknown) => {
-    await db.close();
-    throw error;
-  });
+  const figures = new SyncFigures();
+  const onCommit: CommitListener = ({ rows, bytes, tookMs, hasFailed }) => {
+    figures.commit.observe(tookMs / second);
+    figures.commitRows.observe(rows);
+    if (hasFailed) figures.failedCommits += 1;
+    else figures.commitBytes += bytes;
+  };
+  const stored = await openUpdates(config.databaseUrl, dataDir, { onCommit }).catch(
+    async (error: unknown) => {
+      await db.close();
+      throw error;
+    },
+  );
 
   // The services that are told about changed texts are made further down.
   let onDocumentChanged: (documentId: string) => void = () => undefined;
@@ -151,6 +162,7 @@ export async function openHouse(parts: OpenParts) {
     db,
     updates,
     keeper,
+    figures,
     changes,
     queue,
     commands,
@@ -172,5 +184,5 @@ export async function openHouse(parts: OpenParts) {
   };
 }
 
-const openUpdates = (databaseUrl: string | null, dataDir: string) =>
-  databaseUrl === null ? openSqliteLog(join(dataDir, 'log.db')) : openPostgresLog(databaseUrl);
+const openUpdates = (databaseUrl: string | null, dataDir: string, seams: LogSeams) =>
+  databaseUrl === null ? openSqliteLog(join(dataDir, 'log.db'), seams) : openPostgresLog(databaseUrl, seams);

@@ -18,6 +18,7 @@ export function openSync(house: OpenHouse, log: ServerLog): Sync {
   const sync = createSync({
     log: house.updates,
     access: createSyncAccess(house),
+    figures: house.figures,
     seedOf: house.services.texts.seedOf,
     changes: house.changes,
     feedHead: (workspaceId) => feedHead(house, workspaceId),

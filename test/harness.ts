@@ -65,6 +65,8 @@ export interface World {
 export interface WorldOptions extends Omit<StartOptions, 'pages'> {
   /** Ids 0, 1, 2 … in place of random ones, so that a failing run can be read. */
   countedIds?: boolean;
+  /** Further settings, as the environment gives them. */
+  environment?: Record<string, string>;
   /** PostgreSQL in place of the folder's SQLite files. */
   databaseUrl?: string | undefined;
 }
@@ -82,7 +84,7 @@ const generousLimits = {
 
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const dataDir = await mkdtemp(join(tmpdir(), 'stoa-test-'));
-  const { countedIds = false, databaseUrl = '', ...startOptions } = options;
+  const { countedIds = false, databaseUrl = '', environment = {}, ...startOptions } = options;
   const nowMs = options.nowMs ?? Date.now;
   let counter = 0;
   const newId = (): string => {
@@ -99,6 +101,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
         HOST: '127.0.0.1',
         LOG_LEVEL: 'silent',
         DATABASE_URL: databaseUrl,
+        ...environment,
       }),
       {
         limits: generousLimits,

@@ -16,6 +16,7 @@ import { answerJson, setSecurityHeaders } from './headers.ts';
 import { checkReadiness } from './health.ts';
 import type { ReadinessCheck } from './health.ts';
 import { isOriginAcceptable } from './origin.ts';
+import { metricsPath } from './metrics.ts';
 import { trpcPath } from './trpc-handler.ts';
 
 /** A request's head must have arrived by then, and the whole request by the second: slow senders hold a socket. */
@@ -47,6 +48,8 @@ export interface HttpParts {
   sync: HandleUpgrade;
   /** Texts without a socket. */
   batch: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+  /** Figures, where they are on this port at all. */
+  metrics: ((request: IncomingMessage, response: ServerResponse) => Promise<void>) | null;
   /** In development other upgrades are Vite's. */
   isDev: boolean;
   readiness: Readonly<Record<string, ReadinessCheck>>;
@@ -81,7 +84,7 @@ export function createHttpServer(parts: HttpParts): Server {
     const startedMs = performance.now();
     const path = pathOf(request.url);
     const isTrpc = path === trpcPath || path.startsWith(`${trpcPath}/`);
-    const isHealth = path === '/healthz' || path === '/readyz';
+    const isHealth = path === '/healthz' || path === '/readyz' || path === metricsPath;
     const isHttps = originOf(request, trust)?.startsWith('https:') ?? false;
     response.setHeader('x-request-id', requestId);
     setSecurityHeaders(response, { isPage: !isTrpc && !isHealth && !path.startsWith(syncPath), isHttps });
@@ -106,6 +109,7 @@ export function createHttpServer(parts: HttpParts): Server {
       const readiness = await checkReadiness(parts.readiness);
       return answerJson(response, readiness.ready ? 200 : 503, { ...readiness });
     }
+    if (path === metricsPath && parts.metrics !== null) return parts.metrics(request, response);
     if (isTrpc) return parts.trpc(request, response, requestId, path.slice(trpcPath.length + 1));
     if (path === batchPath && request.method === 'POST') return parts.batch(request, response);
     if (path.startsWith(syncPath)) {

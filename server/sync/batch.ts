@@ -24,6 +24,7 @@ import { closeCodes } from '#domain/sync/wire.ts';
 import type { CloseReason } from '#domain/sync/wire.ts';
 import { closeReasonOf } from './admission.ts';
 import type { Admission, SyncAccess, SyncSession } from './admission.ts';
+import type { SyncFigures } from './figures.ts';
 import { checkedStateVector } from './frames.ts';
 import type { Log } from './log.ts';
 import { walkedInThreadFrom } from './room.ts';
@@ -39,6 +40,7 @@ const retryAfterSeconds = '2';
 export interface BatchParts {
   rooms: Pick<Rooms, 'open'>;
   log: Pick<Log, 'state'>;
+  figures: SyncFigures;
   access: SyncAccess;
   admission: Admission;
   isStopping: () => boolean;
@@ -80,7 +82,7 @@ class Bringer implements Member {
 export type HandleBatch = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
 export function createBatchHandler(parts: BatchParts): HandleBatch {
-  const { rooms, log, access, admission, isStopping, report, bytesLimit = batchBytesLimit } = parts;
+  const { rooms, log, figures, access, admission, isStopping, report, bytesLimit = batchBytesLimit } = parts;
   const underWay = new Map<string, number>();
   let bytesHeld = 0;
 
@@ -128,7 +130,10 @@ export function createBatchHandler(parts: BatchParts): HandleBatch {
         const bringer = new Bringer(right.actor, right.canWrite);
         const submit = entry.update.length < walkedInThreadFrom ? 'submit' : 'submitLarge';
         const verdict = await room[submit](entry.update, session.personId, bringer, true);
-        if (verdict.verdict === 'refused') return refused(entry, verdict.reason);
+        if (verdict.verdict === 'refused') {
+          figures.countRefused(verdict.reason);
+          return refused(entry, verdict.reason);
+        }
         if (verdict.verdict === 'denied') outcome = batchOutcomes.denied;
         else await verdict.durable;
       }

@@ -9,6 +9,7 @@ import type { WebSocket } from 'ws';
 import type { PersonActor } from '#domain/access.ts';
 import { closeCodes } from '#domain/sync/wire.ts';
 import type { CloseReason } from '#domain/sync/wire.ts';
+import { second } from '#domain/time.ts';
 import type { Delivery } from './delivery.ts';
 import {
   acknowledgementFrame,
@@ -18,6 +19,7 @@ import {
   presenceFrame,
   readFrame,
 } from './frames.ts';
+import type { SyncFigures } from './figures.ts';
 import type { ClientMessage } from './frames.ts';
 import { newAccount } from './intake.ts';
 import type { Intake } from './intake.ts';
@@ -33,6 +35,7 @@ export interface ConnectionParts {
   /** What the upgrade handed over; `ws` reads from it. */
   stream: Duplex;
   intake: Intake;
+  figures: SyncFigures;
   room: Room;
   actor: PersonActor;
   canWrite: boolean;
@@ -55,6 +58,7 @@ interface Stretch {
   bytes: number;
   isCounted: boolean;
   durable: Promise<void>;
+  sinceMs: number;
 }
 
 export class Connection implements Member {
@@ -152,6 +156,7 @@ export class Connection implements Member {
 
   close(reason: CloseReason): void {
     if (!this.#open) return;
+    this.#parts.figures.countClosed(reason);
     const { code, reason: text } = closeCodes[reason];
     this.#parts.socket.close(code, text);
     // A paused socket would not see the other side's goodbye.
@@ -277,15 +282,20 @@ export class Connection implements Member {
   }
 
   #heed(number: number, bytes: number, verdict: Verdict): void {
+    const { figures } = this.#parts;
     switch (verdict.verdict) {
       case 'refused':
         return this.close(verdict.reason);
       case 'denied':
+        figures.deniedUpdates += 1;
         return this.send(permissionDeniedFrame('not_allowed'));
       case 'stored':
         this.#parts.intake.start(this.#account, bytes);
         return this.#expect(number, bytes, verdict.durable, true);
       case 'known':
+        figures.knownUpdates += 1;
+        figures.knownBytes += bytes;
+        return this.#expect(number, 0, verdict.durable, false);
       case 'held':
         return this.#expect(number, 0, verdict.durable, false);
     }
@@ -299,7 +309,7 @@ export class Connection implements Member {
       last.bytes += bytes;
       return;
     }
-    const stretch = { from: number, to: number, bytes, durable, isCounted };
+    const stretch = { from: number, to: number, bytes, durable, isCounted, sinceMs: performance.now() };
     this.#stretch = stretch;
     const settle = () => {
       if (this.#stretch === stretch) this.#stretch = null;
@@ -308,6 +318,12 @@ export class Connection implements Member {
     durable.then(
       () => {
         settle();
+        const updates = stretch.to - stretch.from + 1;
+        if (isCounted)
+          this.#parts.figures.acknowledgement.observe(
+            (performance.now() - stretch.sinceMs) / second,
+            updates,
+          );
         this.#markDurable(stretch.from, stretch.to);
       },
       // The room has closed this socket.

@@ -40,6 +40,7 @@ export class Intake {
   #spendersBefore = 1;
   #later: (() => void)[] = [];
   #starved: (() => void)[] = [];
+  #updates = 0;
   #bytes = 0;
   #busy = 0;
 
@@ -82,6 +83,7 @@ export class Intake {
   start(account: Account, bytes: number): void {
     if (account.messages === 0) this.#busy += 1;
     account.messages += 1;
+    this.#updates += 1;
     account.bytes += bytes;
     this.#bytes += bytes;
   }
@@ -89,6 +91,7 @@ export class Intake {
   /** That many are stored, or lost with their room. */
   end(account: Account, messages: number, bytes: number): void {
     account.messages -= messages;
+    this.#updates -= messages;
     account.bytes -= bytes;
     if (account.messages === 0) this.#busy -= 1;
     this.#bytes -= bytes;
@@ -110,6 +113,11 @@ export class Intake {
   /** Tells once, when something of somebody has been stored. */
   whenLess(work: () => void): void {
     this.#starved.push(work);
+  }
+
+  /** On their way to disk, of all sockets. */
+  get queued(): { updates: number; bytes: number } {
+    return { updates: this.#updates, bytes: this.#bytes };
   }
 
   /** Nobody new should come in. */

@@ -3,6 +3,7 @@
  * meanwhile, but not sooner than `commitEveryMs` after the last one left. Whoever types alone never waits.
  */
 import { batchBytesLimit, batchEntriesLimit } from './log.ts';
+import type { CommitListener } from './log-upkeep.ts';
 import type { LogEntry } from './log.ts';
 
 /**
@@ -23,7 +24,31 @@ export interface Batches {
   close(): Promise<void>;
 }
 
-export function createBatches(commit: (entries: readonly LogEntry[]) => Promise<number[]>): Batches {
+type Commit = (entries: readonly LogEntry[]) => Promise<number[]>;
+
+/** The same commit, heard of by whoever counts. */
+export const observed =
+  (commit: Commit, onCommit: CommitListener | undefined): Commit =>
+  async (entries) => {
+    const startedAtMs = performance.now();
+    const tell = (hasFailed: boolean) =>
+      onCommit?.({
+        rows: entries.length,
+        bytes: entries.reduce((sum, { bytes }) => sum + bytes.length, 0),
+        tookMs: performance.now() - startedAtMs,
+        hasFailed,
+      });
+    try {
+      const numbers = await commit(entries);
+      tell(false);
+      return numbers;
+    } catch (error) {
+      tell(true);
+      throw error;
+    }
+  };
+
+export function createBatches(commit: Commit): Batches {
   let waiting: Waiting[] = [];
   let running: Promise<void> | null = null;
   let closed = false;

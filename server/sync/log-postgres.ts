@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import pg from 'pg';
-import { createBatches } from './log-batches.ts';
+import { createBatches, observed } from './log-batches.ts';
 import { createLogReader } from './log-reader.ts';
 import { expire, setAside, swap, sweep } from './log-postgres-upkeep.ts';
 import { createUpkeep } from './log-upkeep.ts';
@@ -107,7 +107,9 @@ export async function openPostgresLog(url: string, seams: LogSeams = {}): Promis
     throw error;
   }
 
-  const batches = createBatches((entries) => transaction((client) => insertAll(client, entries)));
+  const batches = createBatches(
+    observed((entries) => transaction((client) => insertAll(client, entries)), seams.onCommit),
+  );
   const at = { kind: 'postgres', url } as const;
   const reader = createLogReader(at);
   const upkeep = createUpkeep({

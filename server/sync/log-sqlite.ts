@@ -1,5 +1,5 @@
 /** The log in a file of its own (log.db), with a writer thread, a reader thread and the compactor's. */
-import { createBatches } from './log-batches.ts';
+import { createBatches, observed } from './log-batches.ts';
 import { createLogReader } from './log-reader.ts';
 import { createUpkeep } from './log-upkeep.ts';
 import type { LogSeams } from './log-upkeep.ts';
@@ -13,7 +13,9 @@ export async function openSqliteLog(file: string, seams: LogSeams = {}): Promise
   await writer.call('open', null);
   const at = { kind: 'sqlite', file } as const;
   const reader = createLogReader(at);
-  const batches = createBatches((entries) => writer.call('append', entries.map(owned)));
+  const batches = createBatches(
+    observed((entries) => writer.call('append', entries.map(owned)), seams.onCommit),
+  );
   const upkeep = createUpkeep({
     ...seams,
     at,

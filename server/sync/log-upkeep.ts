@@ -39,8 +39,17 @@ export interface UpkeepWriter {
   giveBack(): Promise<boolean>;
 }
 
+export type CommitListener = (commit: {
+  rows: number;
+  bytes: number;
+  tookMs: number;
+  hasFailed: boolean;
+}) => void;
+
 /** Another thread in the compactor's place, and less patience: tests. */
 export interface LogSeams {
+  /** Hears of every commit: its rows, their bytes, how long it took, whether it failed. */
+  onCommit?: CommitListener | undefined;
   script?: URL;
   patienceMs?: number;
 }

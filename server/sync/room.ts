@@ -12,6 +12,7 @@ import { permissionDeniedFrame, stateVectorOf, step1Frame, step2Frame, updateFra
 import { Aside, cutFor } from './aside.ts';
 import { bundleBytesLimit, Delivery } from './delivery.ts';
 import type { Outgoing } from './delivery.ts';
+import type { SyncFigures } from './figures.ts';
 import type { Presence } from './frames.ts';
 import { endOf, Known } from './known.ts';
 import type { Judged } from './known.ts';
@@ -116,6 +117,7 @@ export interface RoomParts {
   workspaceId: string;
   log: Log;
   walker: Walker;
+  figures: SyncFigures;
   knowledge: RoomKnowledge;
   timings: SyncTimings;
   nowMs: () => number;
@@ -167,6 +169,17 @@ export class Room {
 
   get members(): Iterable<Member> {
     return this.#seats.keys();
+  }
+
+  /** For whoever watches the server. */
+  get gauges(): { openGaps: number; laggingSockets: number; backlogBytes: number } {
+    let laggingSockets = 0;
+    let backlogBytes = 0;
+    for (const [member, seat] of this.#seats) {
+      if (seat.catchingSinceMs !== null) laggingSockets += 1;
+      backlogBytes += member.backlogBytes;
+    }
+    return { openGaps: this.#gaps.length, laggingSockets, backlogBytes };
   }
 
   get hasFailed(): boolean {
@@ -511,6 +524,7 @@ export class Room {
     for (const presence of own)
       if (waiting.size < presencesPerPersonLimit || waiting.has(presence.client))
         waiting.set(presence.client, presence);
+      else this.#parts.figures.droppedPresences += 1;
     if (this.#parts.nowMs() - seat.presenceTakenAtMs >= this.#parts.timings.presenceEveryMs)
       this.#takePresence(member, seat);
     this.#sendPresence();
@@ -550,6 +564,7 @@ export class Room {
     this.#presenceSentAtMs = nowMs();
     for (const member of this.#seats.keys())
       if (member.receives && member.backlogBytes <= presenceBacklogLimit) member.send(frame);
+      else if (member.receives) this.#parts.figures.droppedPresences += 1;
   }
 
   /** Called every moment: lets go of what has waited too long. */

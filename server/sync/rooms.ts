@@ -6,6 +6,7 @@ import * as Y from 'yjs';
 import { DomainError } from '#domain/errors.ts';
 import type { DocumentId } from '#domain/ids.ts';
 import { documentRoom } from '#domain/sync/wire.ts';
+import type { SyncFigures } from './figures.ts';
 import type { Log } from './log.ts';
 import { Room } from './room.ts';
 import type { SyncTimings } from './timings.ts';
@@ -24,6 +25,7 @@ export const editBytesLimit = 512 * 1024;
 export interface RoomsParts {
   log: Log;
   walker: Walker;
+  figures: SyncFigures;
   /** The workspace of a document and its first content, if it has any; null when there is no such document. */
   seedOf: (documentId: DocumentId) => Promise<{ workspaceId: string; bytes: Uint8Array | null } | null>;
   timings: SyncTimings;
@@ -61,7 +63,7 @@ interface Slot {
 }
 
 export function createRooms(parts: RoomsParts): Rooms {
-  const { log, walker, seedOf, timings, nowMs, report, recoversUntilMs } = parts;
+  const { log, walker, figures, seedOf, timings, nowMs, report, recoversUntilMs } = parts;
   const slots = new Map<string, Slot>();
   let isStopping = false;
 
@@ -82,6 +84,7 @@ export function createRooms(parts: RoomsParts): Rooms {
       workspaceId,
       log,
       walker,
+      figures,
       knowledge,
       timings,
       nowMs,

@@ -15,6 +15,8 @@ import { createBatchHandler } from './batch.ts';
 import type { HandleBatch } from './batch.ts';
 import { ChangesSocket } from './changes-socket.ts';
 import { Connection } from './connection.ts';
+import { SyncFigures } from './figures.ts';
+import type { SyncGauges } from './figures.ts';
 import { Intake } from './intake.ts';
 import type { Log } from './log.ts';
 import { createRooms } from './rooms.ts';
@@ -43,6 +45,8 @@ export interface SyncParts {
   report: (event: SyncEvent, facts: Record<string, unknown>) => void;
   /** When a backup was last put back; null when that never happened. */
   restoredAtMs?: number | null;
+  /** Where it counts what happens; one of its own when nobody asks. */
+  figures?: SyncFigures;
   /** Lower in tests. */
   batchBytesLimit?: number;
   /** The time of day, by which rights end. It may be put right at any moment, forwards or backwards. */
@@ -59,6 +63,8 @@ export interface Sync {
   rooms: Rooms;
   /** Whether anybody is connected. */
   hasSockets(): boolean;
+  /** How things stand at this moment, for whoever watches the server. */
+  gauges(): SyncGauges;
   /** Takes an upgrade below `/sync/` whose origin has been found acceptable. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   /** `POST /sync/batch`, whose origin has been found acceptable. */
@@ -102,7 +108,17 @@ export function createSync(parts: SyncParts): Sync {
   const intake = new Intake();
   const recoversUntilMs =
     restoredAtMs === null ? -Infinity : restoredAtMs + recoveryMs - nowMs() + elapsedMs();
-  const rooms = createRooms({ log, walker, seedOf, timings, nowMs: elapsedMs, report, recoversUntilMs });
+  const figures = parts.figures ?? new SyncFigures();
+  const rooms = createRooms({
+    log,
+    walker,
+    figures,
+    seedOf,
+    timings,
+    nowMs: elapsedMs,
+    report,
+    recoversUntilMs,
+  });
   const server = new WebSocketServer({
     noServer: true,
     maxPayload: frameBytesLimit,
@@ -147,8 +163,10 @@ export function createSync(parts: SyncParts): Sync {
           if (socket.destroyed) return seat.kind === 'refused' ? undefined : seat.abandon();
           server.handleUpgrade(request, socket, head, (opened) => {
             socket.off('error', ignore);
-            if (seat.kind === 'refused') refuseOpen(opened, seat.reason);
-            else seat.take(opened, socket);
+            if (seat.kind === 'refused') {
+              figures.countClosed(seat.reason);
+              refuseOpen(opened, seat.reason);
+            } else seat.take(opened, socket);
           });
           // `ws` answers a request that is no websocket handshake by itself and never calls back.
           if (seat.kind === 'admitted' && !seat.isTaken()) seat.abandon();
@@ -222,6 +240,7 @@ export function createSync(parts: SyncParts): Sync {
           socket,
           stream,
           intake,
+          figures,
           room,
           actor: right.actor,
           canWrite: right.canWrite,
@@ -301,6 +320,7 @@ export function createSync(parts: SyncParts): Sync {
   }
 
   const handleBatch = createBatchHandler({
+    figures,
     rooms,
     log,
     access,
@@ -313,6 +333,25 @@ export function createSync(parts: SyncParts): Sync {
   return {
     rooms,
     hasSockets: () => guests.size > 0,
+    gauges() {
+      const { updates, bytes } = intake.queued;
+      const now: SyncGauges = {
+        sockets: guests.size,
+        rooms: 0,
+        openGaps: 0,
+        laggingSockets: 0,
+        backlogBytes: 0,
+        queuedUpdates: updates,
+        queuedBytes: bytes,
+      };
+      for (const { gauges } of rooms.live()) {
+        now.rooms += 1;
+        now.openGaps += gauges.openGaps;
+        now.laggingSockets += gauges.laggingSockets;
+        now.backlogBytes += gauges.backlogBytes;
+      }
+      return now;
+    },
     handleUpgrade,
     handleBatch,
     async recheck(personId) {
