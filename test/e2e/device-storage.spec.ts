@@ -80,12 +80,12 @@ test('a device without room says so, and the server gets what it cannot keep', a
   const page = await open(await context.newPage(), documentId);
   // Chromium looks at its own quota only now and then: this is what it says when it does.
   await page.evaluate(() => {
-    const { add } = IDBObjectStore.prototype;
+    const add = Object.getOwnPropertyDescriptor(IDBObjectStore.prototype, 'add') as PropertyDescriptor;
     const refuse = () => {
       throw new DOMException('no room', 'QuotaExceededError');
     };
-    IDBObjectStore.prototype.add = refuse;
-    Object.assign(window, { makeRoom: () => (IDBObjectStore.prototype.add = add) });
+    Object.defineProperty(IDBObjectStore.prototype, 'add', { ...add, value: refuse });
+    Object.assign(window, { makeRoom: () => Object.defineProperty(IDBObjectStore.prototype, 'add', add) });
   });
   await write(page, ' sem espaço');
   await expect(placeOf(page)).toContainText('No room left on this device');
