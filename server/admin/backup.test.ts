@@ -90,6 +90,7 @@ describe('a backup', () => {
 
     const other = newFolder();
     expect((await admin(other, 'restore', target)).code).toBe(0);
+    expect((await admin(other, 'verify')).code).toBe(0);
     const found = await workspaceIn(other);
     expect(Number(found.name)).toBeGreaterThan(0);
     expect(found.head).toBeGreaterThanOrEqual(Number(found.name));

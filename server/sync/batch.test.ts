@@ -163,13 +163,13 @@ describe('A batch', () => {
     expect((await post('ana', writeBatch(many))).status).toBe(413);
 
     const held: AbortController[] = [];
-    const hold = () => {
+    const hold = (who = 'ana', bytes = 1) => {
       const control = new AbortController();
       held.push(control);
       void fetch(`http://127.0.0.1:${server.harness.port}/sync/batch`, {
         method: 'POST',
-        headers: { authorization: 'Bearer ana' },
-        body: new ReadableStream({ start: (controller) => controller.enqueue(new Uint8Array(1)) }),
+        headers: { authorization: `Bearer ${who}` },
+        body: new ReadableStream({ start: (controller) => controller.enqueue(new Uint8Array(bytes)) }),
         duplex: 'half',
         signal: control.signal,
       } as RequestInit).catch(() => undefined);
@@ -179,6 +179,15 @@ describe('A batch', () => {
     expect((await post('bia', writeBatch([entry({})]))).status).toBe(200);
     for (const control of held) control.abort();
     await until(async () => (await post('ana', writeBatch([entry({})]))).status === 200, 'they have ended');
+    await server.harness.stop();
+
+    // Three people, each within the limit of one; together they are beyond that of all.
+    await server.start({ batchBytesLimit: 1_000 });
+    for (const who of ['ana', 'bia']) hold(who, 990);
+    const body = new Uint8Array(900);
+    await until(async () => (await post('caio', body)).status === 503, 'all together have enough');
+    for (const control of held) control.abort();
+    await until(async () => (await post('caio', body)).status === 400, 'the others have gone');
   });
 
   it('says 4500 when the disk fails, and is durable when it comes again', async () => {

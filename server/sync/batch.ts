@@ -31,8 +31,8 @@ import { walkedInThreadFrom } from './room.ts';
 import type { Member } from './room.ts';
 import type { Rooms } from './rooms.ts';
 
-/** Bytes of requests that are being read or worked on, together; whoever comes beyond is asked to come back. */
-export const batchesBytesLimit = 2 * batchBytesLimit;
+/** Largest requests that may be read or worked on together; whoever comes beyond is asked to come back. */
+export const batchesTogetherLimit = 2;
 /** Requests of one person at a time. */
 export const batchesPerPersonLimit = 2;
 const retryAfterSeconds = '2';
@@ -95,7 +95,7 @@ export function createBatchHandler(parts: BatchParts): HandleBatch {
       held.bytes += chunk.length;
       bytesHeld += chunk.length;
       if (held.bytes > bytesLimit) return refusals.tooLarge;
-      if (bytesHeld > batchesBytesLimit) return refusals.busy;
+      if (bytesHeld > batchesTogetherLimit * bytesLimit) return refusals.busy;
       chunks.push(chunk);
     }
     return Buffer.concat(chunks);
