@@ -18,10 +18,6 @@ export class Aside {
   readonly #structs = new Map<number, Ranges>();
   readonly #deletes = new Map<number, Ranges>();
 
-  get isEmpty(): boolean {
-    return this.#structs.size + this.#deletes.size === 0;
-  }
-
   /** The clock after the last that waits of a client. */
   endOf(client: number): number {
     return this.#structs.get(client)?.end ?? 0;

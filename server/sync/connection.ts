@@ -77,7 +77,8 @@ export class Connection implements Member {
   /** Data messages received, and how many of them, counted from the first, are durable. */
   #received = 0;
   #durable = 0;
-  readonly #durableAhead = new Map<number, number>();
+  /** Stretches that are durable before what was received before them; null while there are none. */
+  #durableAhead: Map<number, number> | null = null;
   #stretch: Stretch | null = null;
   #acknowledged = 0;
   #answerBytes = 0;
@@ -332,11 +333,10 @@ export class Connection implements Member {
   }
 
   #markDurable(from: number, to: number): void {
-    this.#durableAhead.set(from, to);
-    for (;;) {
-      const next = this.#durableAhead.get(this.#durable + 1);
-      if (next === undefined) break;
-      this.#durableAhead.delete(this.#durable + 1);
+    if (from === this.#durable + 1) this.#durable = to;
+    else (this.#durableAhead ??= new Map<number, number>()).set(from, to);
+    for (let next = this.#nextDurable(); next !== undefined; next = this.#nextDurable()) {
+      this.#durableAhead?.delete(this.#durable + 1);
       this.#durable = next;
     }
     if (!this.#parts.wantsAcknowledgements || this.#durable === this.#acknowledged) return;
@@ -344,6 +344,10 @@ export class Connection implements Member {
     // Whoever never reads is told once it reads again: the number counts from the first.
     if (this.backlogBytes <= presenceBacklogLimit) this.send(acknowledgementFrame(this.#durable));
     else this.#acknowledged = -1;
+  }
+
+  #nextDurable(): number | undefined {
+    return this.#durableAhead?.get(this.#durable + 1);
   }
 
   tick(nowMs: number): void {

@@ -136,10 +136,12 @@ export class Room {
   readonly #parts: RoomParts;
   readonly #known: Known;
   readonly #blocked: ReadonlySet<number>;
-  readonly #presence: PresenceBoard;
+  /** Made when somebody first shows themselves. */
+  #board: PresenceBoard | null = null;
   readonly #seats = new Map<Member, Seat>();
   #gaps: Gap[] = [];
-  readonly #aside = new Aside();
+  /** What was set aside; null while nothing was. */
+  #aside: Aside | null = null;
   #asideBytes = 0;
   #head: number;
   #failed = false;
@@ -160,7 +162,6 @@ export class Room {
     const { clocks, deletes, owners } = parts.knowledge;
     this.#known = new Known(clocks, deletes, owners);
     this.#blocked = new Set(parts.knowledge.blocked);
-    this.#presence = createPresenceBoard((client) => this.#known.ownerOf(client));
   }
 
   get size(): number {
@@ -209,7 +210,7 @@ export class Room {
   leave(member: Member): void {
     if (!this.#seats.delete(member)) return;
     this.#gaps = this.#gaps.filter((gap) => gap.member !== member);
-    this.#presence.leave(member, this.#parts.nowMs());
+    this.#board?.leave(member, this.#parts.nowMs());
     this.#sendPresence();
   }
 
@@ -223,7 +224,7 @@ export class Room {
     const taken = member.sendAnswer(frames);
     if (seat.cursor === null) {
       seat.cursor = head;
-      const everyone = this.#presence.everyone();
+      const everyone = this.#board?.everyone() ?? null;
       if (everyone !== null) member.send(everyone);
       this.#catchUp(member, seat);
     }
@@ -474,7 +475,8 @@ export class Room {
   /** Or why not: what waits must not come true in somebody else's place, nor delete what is still to be written. */
   #storeAside(bytes: Uint8Array, { user, from, isAnswer }: Sender): Promise<void> | CloseReason {
     const walked = walkUpdate(bytes);
-    if (this.#aside.covers(walked)) return this.#lastCommit;
+    const aside = (this.#aside ??= new Aside());
+    if (aside.covers(walked)) return this.#lastCommit;
     const claims: number[] = [];
     for (const client of this.#isRecovery(isAnswer) ? [] : walked.structs.keys()) {
       const owner = this.#known.ownerOf(client);
@@ -484,13 +486,13 @@ export class Room {
     for (const [client, ranges] of walked.deletes) {
       const clock = Math.max(
         this.#known.clockOf(client),
-        this.#aside.endOf(client),
+        aside.endOf(client),
         endOf(walked.structs.get(client) ?? []),
       );
       if (ranges.some((range) => range.clock + range.length > clock)) return 'gap';
     }
     for (const client of claims) this.#known.claim(client, user);
-    this.#aside.add(walked);
+    aside.add(walked);
     this.#asideBytes += bytes.length;
     if (this.#asideBytes <= gapBytesLimit)
       this.#gaps.push({
@@ -508,16 +510,21 @@ export class Room {
 
   /** Something that was set aside, from the same client or another that holds it too: only the rest counts. */
   #takeOfferedAgain(bytes: Uint8Array, from: Member, isAnswer: boolean): Verdict | null {
-    if (this.#aside.isEmpty || bytes.length >= walkedInThreadFrom) return null;
+    if (this.#aside === null || bytes.length >= walkedInThreadFrom) return null;
     const { fits, rest } = cutFor(bytes, this.#known.clocks());
     if (rest === null || !this.#aside.covers(walkUpdate(rest))) return null;
     if (fits === null) return { verdict: 'known', durable: this.#lastCommit };
     return this.#submitWalked(() => fits, walkUpdate(fits), { user: from.personId, from, isAnswer });
   }
 
+  get #presence(): PresenceBoard {
+    return (this.#board ??= createPresenceBoard((client) => this.#known.ownerOf(client)));
+  }
+
   /** Echoes of what others are cost nothing; of its own, a socket is heard once in `presenceEveryMs`. */
   receivePresence(member: Member, presences: readonly Presence[]): void {
-    const own = presences.filter(({ client }) => !this.#presence.isForeign(member, client));
+    const board = this.#presence;
+    const own = presences.filter(({ client }) => !board.isForeign(member, client));
     const seat = this.#seats.get(member);
     if (own.length === 0 || seat === undefined) return;
     const waiting = (seat.presences ??= new Map<number, Presence>());
@@ -542,7 +549,7 @@ export class Room {
   sendEveryone(member: Member): void {
     // Whoever asks and never reads gets one answer.
     if (!member.receives || member.backlogBytes > presenceBacklogLimit) return;
-    const everyone = this.#presence.everyone();
+    const everyone = this.#board?.everyone() ?? null;
     if (everyone !== null) member.send(everyone);
   }
 
@@ -559,7 +566,7 @@ export class Room {
       }, waitMs);
       return;
     }
-    const frame = this.#presence.takeChanges();
+    const frame = this.#board?.takeChanges() ?? null;
     if (frame === null) return;
     this.#presenceSentAtMs = nowMs();
     for (const member of this.#seats.keys())
@@ -576,7 +583,7 @@ export class Room {
         member.close('lagging');
     if (this.#whole !== null && nowMs - this.#whole.atMs >= wholeKeptMs) this.#whole = null;
     for (const [member, seat] of this.#seats) this.#takePresence(member, seat);
-    this.#presence.expire(nowMs);
+    this.#board?.expire(nowMs);
     this.#sendPresence();
   }
 

@@ -35,7 +35,7 @@ export async function idle(): Promise<Figure[]> {
   const connections = 2_000;
   const measure = (kind: Kind) =>
     withServer(kind, async (server) => {
-      const crowd = async (rooms: number) => {
+      const crowd = async (rooms: number, connections: number) => {
         const before = await server.memory();
         const clients: Client[] = [];
         for (let number = 0; number < connections; number += 1)
@@ -46,18 +46,24 @@ export async function idle(): Promise<Figure[]> {
         await wait(1_500);
         return {
           rss: (after.rssBytes - before.rssBytes) / connections,
-          held: after.heldBytes - before.heldBytes,
+          held: (after.heldBytes - before.heldBytes) / connections,
         };
       };
-      // The first crowd pays for what every later one finds ready.
-      const many = await crowd(connections / 4);
-      const few = await crowd(10);
-      const again = await crowd(connections / 4);
-      return { ...many, room: (again.held - few.held) / (connections / 4 - 10) };
+      // The first few pay for what everyone later finds ready: threads, compiled code.
+      await crowd(25, 100);
+      const many = await crowd(connections / 4, connections);
+      const few = await crowd(10, connections);
+      return { ...many, room: ((many.held - few.held) * connections) / (connections / 4 - 10) };
     });
   const of = await eachRound(measure, ['relay', 'stock']);
   const rss = { relay: of('relay', (one) => one.rss), ours: of('stock', (one) => one.rss) };
+  const held = { relay: of('relay', (one) => one.held), ours: of('stock', (one) => one.held) };
   return [
+    {
+      name: 'objects and buffers of an idle connection and its part of a room',
+      value: `${(held.ours / KiB).toFixed(1)} KiB, ${(held.ours / held.relay).toFixed(2)} times the relay's`,
+      target: '',
+    },
     {
       name: 'memory of an idle connection',
       value: `${(rss.ours / KiB).toFixed(1)} KiB, ${(rss.ours / rss.relay).toFixed(2)} times the relay's`,
