@@ -5,7 +5,7 @@ import { until } from '../../test/fuzz/sync-harness.ts';
 import { nestedTypes } from '../../test/poison.ts';
 import { codeOf, isDenied, synced, type, useSyncServer } from '../../test/sync-server.ts';
 import { step2Frame, updateFrame } from './frames.ts';
-import { createKeeper } from './log-keeper.ts';
+import { checkingShare, createKeeper } from './log-keeper.ts';
 import type { Keeper } from './log-keeper.ts';
 import { tailRowsLimit } from './log.ts';
 
@@ -106,5 +106,36 @@ describe('The keeper of the log (L14, L15)', () => {
     await synced(bia);
     expect(bia.text()).toBe(ana.text());
     expect(ana.closes).toEqual([]);
+  });
+
+  it('takes only a share of the time for it, however fast a room grows', async () => {
+    const checks: { fromMs: number; toMs: number }[] = [];
+    const slow = async () => {
+      const fromMs = performance.now();
+      await new Promise((resolve) => {
+        setTimeout(resolve, 20);
+      });
+      checks.push({ fromMs, toMs: performance.now() });
+      return [];
+    };
+    const { upkeep } = server.harness.log;
+    keeper = createKeeper({
+      upkeep: { ...upkeep, check: slow },
+      nowMs: Date.now,
+      timings: { checkMs: 1 },
+      report: () => undefined,
+    });
+    keeper.start();
+    await until(() => {
+      keeper?.grown('busy');
+      return checks.length >= 3;
+    }, 'it is checked again and again');
+    for (const [index, { fromMs }] of checks.entries()) {
+      const before = checks[index - 1];
+      if (before === undefined) continue;
+      const share = (before.toMs - before.fromMs) / (fromMs - before.fromMs);
+      // Timers count whole milliseconds.
+      expect(share).toBeLessThan(checkingShare * 1.1);
+    }
   });
 });
