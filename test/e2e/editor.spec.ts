@@ -1,6 +1,6 @@
 /** Writing in a document with others, with the keyboard alone, on a phone, without a network, without rights. */
 import type { Page } from '@playwright/test';
-import { placeOf, textOf, wordsOf } from './document-page.ts';
+import { blocksOf, placeOf, textOf, wordsOf } from './document-page.ts';
 import { expect, newId, phone, test } from './house.ts';
 import type { Person, TestHouse } from './house.ts';
 
@@ -44,6 +44,31 @@ test.describe('the editor', () => {
     for (const page of [mine, theirs]) await expect(placeOf(page)).toHaveAttribute('data-place', 'server');
     await mine.reload();
     await expect(textOf(mine).getByRole('heading')).toContainText('Refunds and returns');
+  });
+
+  test('moves the caret by each key, however fast somebody else writes', async ({ house }) => {
+    const tito = await house.person('editor', 'Tito Vaz');
+    const address = await newDocument(house, 'Arrows');
+    const [mine, theirs] = await Promise.all([
+      opened(house, house.owner, address),
+      opened(house, tito, address),
+    ]);
+    const marked = 'abcdefghijklmnopqrstuvwxyz';
+    await textOf(mine).click();
+    await mine.keyboard.type(`${marked}\n`);
+    await expect.poll(() => wordsOf(theirs)).toContain(marked);
+    await textOf(theirs).getByText(marked).click();
+    await theirs.keyboard.press('End');
+    const walk = async () => {
+      for (let there = 0; there < 2; there += 1) {
+        for (let step = 0; step < 20; step += 1) await theirs.keyboard.press('ArrowLeft');
+        for (let step = 0; step < 20; step += 1) await theirs.keyboard.press('ArrowRight');
+      }
+      for (let step = 0; step < 13; step += 1) await theirs.keyboard.press('ArrowLeft');
+      await theirs.keyboard.type('·');
+    };
+    await Promise.all([mine.keyboard.type('word after word '.repeat(15)), walk()]);
+    await expect.poll(() => wordsOf(mine)).toContain('abcdefghijklm·nopqrstuvwxyz');
   });
 
   test('undoes one’s own words only', async ({ house }) => {
@@ -189,7 +214,9 @@ test.describe('the editor', () => {
     const address = await newDocument(house, 'Clauses');
     const page = await opened(house, house.owner, address);
     await textOf(page).focus();
-    await page.keyboard.type('One\nTwo\n- three\nfour');
+    // As fast as hands are: in the frame that makes a block, a browser puts the next letter behind its caret.
+    await page.keyboard.type('One\nTwo\n- three\nfour', { delay: 50 });
+    await expect.poll(() => blocksOf(page)).toEqual(['One', 'Two', 'threefour']);
     const idsOf = (shown: Page) =>
       shown
         .locator('[data-clause]')

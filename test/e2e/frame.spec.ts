@@ -68,8 +68,10 @@ test('the keyboard goes anywhere: palette, help, single keys', async ({ house })
   await expect(page).toHaveURL(new RegExp(`/cases/${caseId}$`));
   await expect(field).toHaveCount(0);
 
+  // Typed on at once: no key is lost, or taken for a command, before the box stands there.
   await page.keyboard.press('Control+k');
   await page.keyboard.type('nothing is called like this');
+  await expect(field).toHaveValue('nothing is called like this');
   await expect(page.getByText('Nothing here matches')).toBeVisible();
   await page.keyboard.press('Escape');
   // At once: nothing has to be pressed or waited for in between.

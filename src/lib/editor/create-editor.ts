@@ -24,6 +24,7 @@ import type { NewerText } from './guard.ts';
 import { followLink, linkAt } from './links.ts';
 import { editorList } from './lists.ts';
 import { mirrorOf } from './mirror.ts';
+import { OwnCaret } from './own-caret.ts';
 import { SlashMenu } from './slash-menu.ts';
 import type { SlashState } from './slash-menu.ts';
 import { editorTable } from './tables.ts';
@@ -135,6 +136,7 @@ export function openEditor(input: EditorInput): OpenEditor {
         ? [
             ListKeymap,
             FillEmpty,
+            OwnCaret.configure({ doc }),
             ClauseIds.configure({ newId: input.newId }),
             SlashMenu.configure({ show: input.onSlash }),
           ]

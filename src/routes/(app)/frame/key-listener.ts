@@ -3,7 +3,13 @@ import { goto } from '$app/navigation';
 import type { ScreenCommands } from '#lib/ui/commands.svelte.ts';
 import { isTyping, nameOfPress, readPress, sequenceMs } from '#lib/ui/shortcuts.ts';
 
-export function listenToKeys(commands: ScreenCommands): (event: KeyboardEvent) => void {
+/** A dialog that was asked for and is being fetched: what is typed meanwhile is meant for it. */
+export interface Coming {
+  readonly is: boolean;
+  type(character: string): void;
+}
+
+export function listenToKeys(commands: ScreenCommands, coming: Coming): (event: KeyboardEvent) => void {
   let pending: { press: string; at: number } | null = null;
 
   return (event) => {
@@ -11,6 +17,11 @@ export function listenToKeys(commands: ScreenCommands): (event: KeyboardEvent) =
     // A dialog has the keyboard for itself, and so has an input method in the middle of a word.
     if (press === null || event.defaultPrevented || event.isComposing) return;
     const withCtrl = press.startsWith('mod+');
+    if (coming.is && !document.querySelector('dialog[open]')) {
+      event.preventDefault();
+      if (!withCtrl && event.key.length === 1) coming.type(event.key);
+      return;
+    }
     if (!withCtrl && (isTyping(event.target) || document.querySelector('dialog[open]'))) return;
     if (withCtrl && document.querySelector('dialog[open]')) return;
 
