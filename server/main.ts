@@ -235,11 +235,12 @@ async function runUntilStopped(config: Config, pages: NonNullable<StartOptions['
   process.on('SIGTERM', stop);
 
   // Said last: whoever reads it may at once ask to stop.
-  console.log(`Stoa is running at ${server.url}`);
-  if (server.setUpLink !== null)
-    console.log(
-      `Nobody has signed up yet. This link works once and makes you the owner:\n${server.setUpLink}`,
-    );
+  // In one breath: a script that waits for the address finds the link with it.
+  const owner =
+    server.setUpLink === null
+      ? ''
+      : `\nNobody has signed up yet. This link works once and makes you the owner:\n${server.setUpLink}`;
+  console.log(`Stoa is running at ${server.url}${owner}`);
 }
 
 if (import.meta.main)
