@@ -236,12 +236,11 @@ export class Room {
     const { head, updates } = await this.#parts.log.state(this.name, stateVector);
     // The answer proper comes last: whoever takes it for "now I have everything" is right.
     const last = updates.length - 1;
-    return {
-      head,
-      frames: updates.map((update, index) =>
-        framed(index === last ? step2Frame(update) : updateFrame(update)),
-      ),
-    };
+    const frames = updates.map((update, index) =>
+      framed(index === last ? step2Frame(update) : updateFrame(update)),
+    );
+    // In one piece: thousands of small ones would be queued for each of those who are sent them.
+    return { head, frames: frames.length === 1 ? frames : [Buffer.concat(frames)] };
   }
 
   /** Those who come together with nothing share one answer, in memory too. */
