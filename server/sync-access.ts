@@ -71,6 +71,15 @@ function createSyncAccess({ db, services: { accounts } }: OpenHouse): SyncAccess
       });
       return resource as DocumentResource | null;
     },
+
+    async isArchived(documentId: DocumentId) {
+      const row = await db.read
+        .selectFrom('documents')
+        .select('archived_at')
+        .where('id', '=', documentId)
+        .executeTakeFirst();
+      return row !== undefined && row.archived_at !== null;
+    },
   };
 }
 

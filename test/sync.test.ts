@@ -100,6 +100,30 @@ describe('A document on the whole server', () => {
 });
 
 describe('A document that is taken back', () => {
+  it('put away can be read and not written, by whoever was in it already too, and comes back whole', async () => {
+    const id = await createDocument();
+    const writer = await enter(editor, id);
+    notes(writer).insert(0, 'before');
+    const owner = await enter(world.owner, id);
+    await until(() => notes(owner).length === 6, 'the owner sees it');
+    await world.owner.command(documentCommands['documents.archive'], { id });
+    const denied: string[] = [];
+    writer.provider.messageHandlers[2] = () => denied.push('denied');
+    await until(() => {
+      if (denied.length === 0) notes(writer).insert(notes(writer).length, '!');
+      return denied.length > 0;
+    }, 'the writer is refused');
+    const reader = await enter(editor, id);
+    expect(notes(reader).toJSON()).toMatch(/^before!*$/);
+    const length = notes(reader).length;
+    notes(reader).insert(0, 'late ');
+    await world.owner.command(documentCommands['documents.restore'], { id });
+    expect(notes(owner).length).toBe(length);
+    reader.provider.disconnect();
+    reader.provider.connect();
+    await until(() => notes(owner).toJSON().startsWith('late before'), 'what waited is taken');
+  });
+
   it('closes to everybody who was in it, at once', async () => {
     const id = await createDocument();
     const [owner, edu] = [await enter(world.owner, id), await enter(editor, id)];

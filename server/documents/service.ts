@@ -181,10 +181,16 @@ export function createDocuments({ db, commands, access }: DocumentsParts) {
     );
 
   const archive = (command: Received<'documents.archive'>) =>
-    changeDocument(command, 'document.archive', (document) => rules.archived(document, command.now));
+    tellingOthers(
+      command,
+      changeDocument(command, 'document.archive', (document) => rules.archived(document, command.now)),
+    );
 
   const restore = (command: Received<'documents.restore'>) =>
-    changeDocument(command, 'document.archive', (document) => rules.restored(document, command.now));
+    tellingOthers(
+      command,
+      changeDocument(command, 'document.archive', (document) => rules.restored(document, command.now)),
+    );
 
   /** The headings of a text as last read; empty until it has been read once. */
   const outline = (actor: PersonActor, id: DocumentId): Promise<{ outline: OutlineEntry[] }> =>

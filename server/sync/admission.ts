@@ -30,6 +30,8 @@ export interface SyncAccess {
   sessionOf(request: IncomingMessage, token: string | null): Promise<SyncSession | null>;
   /** Null when there is no such document. */
   documentResource(documentId: DocumentId): Promise<DocumentResource | null>;
+  /** Put away: it can be read, not changed. What was written meanwhile elsewhere waits there until it is back. */
+  isArchived(documentId: DocumentId): Promise<boolean>;
 }
 
 export type Target =
@@ -102,7 +104,9 @@ export function createAdmission(access: SyncAccess, now: () => string): Admissio
       const resource = await access.documentResource(id);
       if (resource === null) return 'notFound';
       const actor = await session.actorIn(resource.workspaceId);
-      return judge(actor, resource, 'document.read', 'document.edit');
+      const right = judge(actor, resource, 'document.read', 'document.edit');
+      if (typeof right === 'string' || !right.canWrite) return right;
+      return { ...right, canWrite: !(await access.isArchived(id)) };
     },
     async inWorkspace(session, id) {
       const actor = await session.actorIn(id);

@@ -104,6 +104,7 @@ export async function startHarness(options: HarnessOptions): Promise<Harness> {
         };
         return Promise.resolve({ personId: key, actorIn });
       },
+      isArchived: () => Promise.resolve(false),
       documentResource: (id) =>
         Promise.resolve(
           options.missing?.includes(id)
