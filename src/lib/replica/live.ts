@@ -54,6 +54,8 @@ export function createLive({ environment, workspaceId, onHint, onFinal }: LivePa
       if (!isRunning) return;
       if (code >= 4400 && code < firstRetriedCode) return onFinal(code);
       attempts += 1;
+      // Gone, and not back at the first try: whoever asks now hears that there is no server, and can say so.
+      if (attempts === 2) onHint();
       const chance = (environment.random(1)[0] ?? 0) / 256;
       cancelRetry = environment.after(delayBefore(attempts, chance), connect);
     };
