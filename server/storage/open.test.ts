@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -21,6 +21,8 @@ describe('opening the data folder', () => {
     const folder = join(place(), 'one', 'two');
     expect(prepareDataFolder(folder)).toBe(folder);
     expect(existsSync(folder)).toBe(true);
+    // Nobody else's on this machine to read.
+    expect(statSync(folder).mode & 0o077).toBe(0);
     expect(prepareDataFolder(folder)).toBe(folder);
   });
 

@@ -63,15 +63,18 @@ export function prepareDataFolder(dataDir: string, { isRestoring = false } = {})
   }
 }
 
+/** What is kept is nobody else's on this machine to read. */
+const ownerOnly = 0o700;
+
 /** Node's own recursive mkdir never returns for a path below /proc. */
 function makeFolder(folder: string): void {
   try {
-    mkdirSync(folder);
+    mkdirSync(folder, { mode: ownerOnly });
   } catch (error) {
     const { code } = error as { code?: string };
     if (code === 'EEXIST') return;
     if (code !== 'ENOENT' || dirname(folder) === folder) throw error;
     makeFolder(dirname(folder));
-    mkdirSync(folder);
+    mkdirSync(folder, { mode: ownerOnly });
   }
 }
