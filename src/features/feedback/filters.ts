@@ -12,6 +12,10 @@ export interface FeedbackFilter {
 
 export const wholeBoard: FeedbackFilter = { view: 'shown', order: 'votes', text: '' };
 
+/** Nothing is filtered away: what is not seen then has not been let through. */
+export const isWhole = ({ view, text }: FeedbackFilter): boolean =>
+  view === wholeBoard.view && text.trim() === '';
+
 export const feedbackViews = ['shown', 'pending', 'unanswered', ...feedbackStatuses, 'refused'] as const;
 
 const isInView = (item: FeedbackItem, view: FeedbackFilter['view']): boolean => {
