@@ -19,6 +19,19 @@ describe('An unmodified y-websocket client', () => {
     expect(await logText()).toBe('hello world');
   });
 
+  it('has everything when it says that it is synced, also what came after the text that newcomers share (R8)', async () => {
+    const ana = stock('ana');
+    await until(() => ana.provider.synced, 'Ana is in');
+    for (let count = 1; count <= 20; count += 1) {
+      ana.doc.getText('text').insert(0, 'x');
+      await until(async () => (await logText()).length === count, 'it is on disk');
+      const newcomer = stock('bia');
+      await until(() => newcomer.provider.synced, 'the newcomer says so');
+      expect(newcomer.doc.getText('text').length).toBe(count);
+      newcomer.leave();
+    }
+  });
+
   it('finds everything again after a restart of the server, and brings what it wrote meanwhile', async () => {
     await start();
     const ana = stock('ana');

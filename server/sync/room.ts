@@ -42,6 +42,9 @@ export const gatheredUpdatesLimit = 1_000;
 export const wholeKeptMs = 5_000;
 export const wholeBehindLimit = 500;
 
+/** An answer that brings nothing: an update without structs and deletions. */
+const thisWasAll = framed(step2Frame(new Uint8Array([0, 0])));
+
 /** A socket as the room sees it. */
 export interface Member extends PresenceOwner {
   readonly canWrite: boolean;
@@ -93,10 +96,10 @@ interface Gathering {
   durable: Promise<void>;
 }
 
-/** The whole text as it was at some number, in frames for everybody. */
+/** The whole text as it was at some number, in messages for everybody. */
 interface Whole {
   atMs: number;
-  answer: Promise<{ head: number; frames: Buffer[] }>;
+  text: Promise<{ head: number; frame: Buffer }>;
   /** Infinity until it is known. */
   head: number;
 }
@@ -218,7 +221,7 @@ export class Room {
   async answer(member: Member, stateVector: Uint8Array): Promise<void> {
     if (!member.receives) return;
     const hasNothing = stateVector.length === 1 && stateVector[0] === 0;
-    const { head, frames } = await (hasNothing ? this.#wholeText() : this.#difference(stateVector));
+    const { head, frames } = await (hasNothing ? this.#everything() : this.#difference(stateVector));
     const seat = this.#seats.get(member);
     if (seat === undefined) return;
     const taken = member.sendAnswer(frames);
@@ -232,7 +235,7 @@ export class Room {
     await taken;
   }
 
-  async #difference(stateVector: Uint8Array | null): Promise<{ head: number; frames: Buffer[] }> {
+  async #difference(stateVector: Uint8Array): Promise<{ head: number; frames: Buffer[] }> {
     const { head, updates } = await this.#parts.log.state(this.name, stateVector);
     // The answer proper comes last: whoever takes it for "now I have everything" is right.
     const last = updates.length - 1;
@@ -240,20 +243,38 @@ export class Room {
       framed(index === last ? step2Frame(update) : updateFrame(update)),
     );
     // In one piece: thousands of small ones would be queued for each of those who are sent them.
-    return { head, frames: frames.length === 1 ? frames : [Buffer.concat(frames)] };
+    return { head, frames: [Buffer.concat(frames)] };
   }
 
-  /** Those who come together with nothing share one answer, in memory too. */
-  #wholeText(): Whole['answer'] {
+  /** The shared text, what was written since, and last the message that says "this was all". */
+  async #everything(): Promise<{ head: number; frames: Buffer[] }> {
+    const shared = await this.#wholeText();
+    const since: Buffer[] = [];
+    let { head } = shared;
+    while (head < this.#head) {
+      const { rows, upTo } = await this.#parts.log.read(this.name, head);
+      if (upTo === head) throw new Error('the log ends before the head');
+      for (const { bytes } of rows) since.push(framed(updateFrame(bytes)));
+      head = upTo;
+    }
+    return { head, frames: [shared.frame, Buffer.concat([...since, thisWasAll])] };
+  }
+
+  /** Those who come together with nothing share one text, in memory too. */
+  #wholeText(): Whole['text'] {
     const kept = this.#whole;
-    if (kept !== null && this.#head - kept.head <= wholeBehindLimit) return kept.answer;
-    const whole: Whole = { atMs: this.#parts.nowMs(), answer: this.#difference(null), head: Infinity };
+    if (kept !== null && this.#head - kept.head <= wholeBehindLimit) return kept.text;
+    const read = async () => {
+      const { head, updates } = await this.#parts.log.state(this.name, null);
+      return { head, frame: Buffer.concat(updates.map((update) => framed(updateFrame(update)))) };
+    };
+    const whole: Whole = { atMs: this.#parts.nowMs(), text: read(), head: Infinity };
     this.#whole = whole;
-    whole.answer.then(
+    whole.text.then(
       ({ head }) => (whole.head = head),
       () => undefined,
     );
-    return whole.answer;
+    return whole.text;
   }
 
   /** What the room knows, as a state vector. Not all of it need be on disk yet (rule R7). */
