@@ -43,9 +43,10 @@ export class AppVersion {
     const timer = window.setInterval(check, checkEveryMs);
     document.addEventListener('visibilitychange', check);
     workers.register('/service-worker.js').then(
-      (found) => {
+      (found: ServiceWorkerRegistration | undefined) => {
         registration = found;
-        this.#watch(found);
+        // None where a browser lets no worker be kept.
+        if (found) this.#watch(found);
       },
       // eslint-disable-next-line no-console -- the device has no other log
       (error: unknown) => console.error('the app cannot be kept for offline use', error),
