@@ -108,6 +108,8 @@ export class TestHouse {
   owner!: Person;
   readonly #browser: Browser;
   #people = 0;
+  /** What pages threw and nobody caught. */
+  #thrown: string[] = [];
 
   constructor(browser: Browser, server = new ServerProcess()) {
     this.server = server;
@@ -166,6 +168,10 @@ export class TestHouse {
     return this.#api(await this.#contextOf(person));
   }
 
+  takeThrown(): string[] {
+    return this.#thrown.splice(0);
+  }
+
   async close(): Promise<void> {
     await this.server.remove();
   }
@@ -181,6 +187,7 @@ export class TestHouse {
       timezoneId: 'America/Sao_Paulo',
       ...options,
     });
+    context.on('weberror', (error) => this.#thrown.push(error.error().stack ?? error.error().message));
     if (person) await context.addCookies(person.cookies);
     return context;
   }
@@ -209,7 +216,20 @@ interface WorkerFixtures {
   house: TestHouse;
 }
 
-export const test = base.extend<object, WorkerFixtures>({
+interface TestFixtures {
+  /** A page that throws what nobody catches has failed, whatever it shows. */
+  nothingThrown: void;
+}
+
+export const test = base.extend<TestFixtures, WorkerFixtures>({
+  nothingThrown: [
+    async ({ house }, use) => {
+      house.takeThrown();
+      await use();
+      expect(house.takeThrown()).toEqual([]);
+    },
+    { auto: true },
+  ],
   house: [
     async ({ browser }, use) => {
       const house = await new TestHouse(browser).open();

@@ -3,6 +3,7 @@
  * Loads from the device first; the socket opens only then, and only when the page says that the server knows
  * the document. A final refusal stops the socket until the page calls `connect` again.
  */
+import { untrack } from 'svelte';
 import * as decoding from 'lib0/decoding';
 import type { Awareness } from 'y-protocols/awareness';
 import { readAuthMessage } from 'y-protocols/auth';
@@ -225,7 +226,8 @@ export class DocumentSession {
       if (isLocal && this.isLoaded) this.#isUnsent = true;
     });
     this.awareness.setLocalStateField('user', this.#options.user);
-    this.awareness.on('change', () => (this.people = peopleIn(this.awareness)));
+    // An editor that is taken off the page says so here while Svelte is at work: not to be heard as a part of it.
+    this.awareness.on('change', () => untrack(() => (this.people = peopleIn(this.awareness))));
     this.people = peopleIn(this.awareness);
   }
 
