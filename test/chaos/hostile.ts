@@ -67,7 +67,8 @@ async function talk(port: number, room: number) {
     const [type, kind] = data as Buffer;
     if (type !== messageTypes.sync) return;
     if (kind === syncTypes.step2) hasJoined = true;
-    if (kind !== syncTypes.update) return;
+    // What comes before is the text as it was.
+    if (kind !== syncTypes.update || !hasJoined) return;
     tookMs.push(performance.now() - (sentMs[tookMs.length] as number));
   });
   reader.send(step1Frame(new Map()));
