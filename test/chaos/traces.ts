@@ -32,7 +32,12 @@ export function storyOf(name: string, folder: string): Story {
   const file = join(folder, 'traces', `${name}.json.gz`);
   const trace = JSON.parse(gunzipSync(readFileSync(file)).toString()) as Trace;
   const agents = trace.numAgents ?? 1;
-  const docs = Array.from({ length: agents }, () => new Y.Doc());
+  const docs = Array.from({ length: agents }, (_, agent) => {
+    const doc = new Y.Doc();
+    // Some words were written at one place at the same time: the lower id comes first, as it did in the trace.
+    doc.clientID = agent + 1;
+    return doc;
+  });
   const made: Uint8Array[][] = docs.map(() => []);
   docs.forEach((doc, agent) =>
     doc.on('update', (update: Uint8Array, origin: unknown) => {
