@@ -237,6 +237,16 @@ describe('the house', () => {
   });
 });
 
+describe('the browser tests', () => {
+  it('give each person a name of their own: several files share one workspace', () => {
+    const given = sourcesBelow('test/e2e').flatMap(({ text }) =>
+      [...text.matchAll(/\.person\(\s*'\w+',\s*'([^']+)'/g)].map((match) => match[1]),
+    );
+    expect(given.length).toBeGreaterThan(20);
+    expect(given.filter((name, at) => given.indexOf(name) !== at)).toEqual([]);
+  });
+});
+
 describe('the rules themselves', () => {
   const complaints = (path: string, text: string) =>
     importsOf({ path, text }).flatMap((one) => complaint(path, one) ?? []);

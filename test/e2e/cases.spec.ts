@@ -92,7 +92,7 @@ test.describe('cases on a phone', () => {
   });
 
   test('a double press opens one case and claims it once', async ({ house }) => {
-    const context = await house.browserOf(await house.person('editor', 'Lia Nunes'), phone);
+    const context = await house.browserOf(await house.person('editor', 'Lia Duarte'), phone);
     const page = await context.newPage();
     await page.goto('/cases');
     await expect(page.getByRole('heading', { level: 1, name: 'Cases' })).toBeVisible();
@@ -118,7 +118,7 @@ test.describe('cases on a phone', () => {
   }) => {
     const api = await house.apiOf(house.owner);
     const caseId = await openElsewhere(api, 'Stolen pictures');
-    const context = await house.browserOf(await house.person('editor', 'Rui Costa'), phone);
+    const context = await house.browserOf(await house.person('editor', 'Rui Amaral'), phone);
     const page = await context.newPage();
     await page.goto(`/cases/${caseId}`);
     await expect(page.getByRole('heading', { level: 1, name: 'Stolen pictures' })).toBeVisible();
@@ -161,7 +161,7 @@ test.describe('cases on a phone', () => {
   }) => {
     const api = await house.apiOf(house.owner);
     const caseId = await openElsewhere(api, 'Late payout');
-    const person = await house.person('editor', 'Eva Lima');
+    const person = await house.person('editor', 'Eva Pires');
     const context = await house.browserOf(person, phone);
     const page = await context.newPage();
     await page.goto(`/cases/${caseId}`);
@@ -177,7 +177,7 @@ test.describe('cases on a phone', () => {
     await api.command('cases.release', { caseId, holderId: house.owner.personId, reason: '' });
     await banner.getByRole('button', { name: 'Apply again' }).click();
     await expect(banner).toHaveCount(0);
-    await expect(timeline(page).filter({ hasText: 'Eva Lima' })).toContainText('claimed the case');
+    await expect(timeline(page).filter({ hasText: 'Eva Pires' })).toContainText('claimed the case');
     await expect
       .poll(async () => (await api.query<Found>('cases.get', { caseId })).case.ownerId)
       .toBe(person.personId);
@@ -190,7 +190,7 @@ test('the keyboard alone finds a case, opens it, claims it, moves it and notes',
   const mark = newId().slice(-6);
   const titles = [`Label ${mark} one`, `Label ${mark} two`];
   for (const title of titles) await openElsewhere(api, title);
-  const page = await house.pageOf(await house.person('editor', 'Nina Reis'));
+  const page = await house.pageOf(await house.person('editor', 'Nina Porto'));
   await page.goto('/');
   await page.getByRole('heading', { level: 1 }).waitFor();
   await page.keyboard.press('g');
@@ -274,7 +274,7 @@ test('a reader reads a case in Portuguese and is offered nothing that would be r
 }) => {
   const api = await house.apiOf(house.owner);
   await openElsewhere(api, 'Anúncio enganoso');
-  const context = await house.browserOf(await house.person('viewer', 'Vera Dias'), { locale: 'pt-BR' });
+  const context = await house.browserOf(await house.person('viewer', 'Vera Brito'), { locale: 'pt-BR' });
   await context.addCookies([{ name: 'stoa_language', value: 'pt-BR', url: house.url }]);
   const page = await context.newPage();
   await page.goto('/cases');

@@ -378,7 +378,7 @@ test('the keyboard alone opens a board, posts, votes, answers and goes back to t
   const title = `Keys ${newId().slice(-6)}`;
   const { boardId } = await openBoard(api, title);
   for (const item of ['Alpha', 'Beta']) await postElsewhere(api, boardId, item);
-  const page = await house.pageOf(await house.person('editor', 'Nina Reis'));
+  const page = await house.pageOf(await house.person('editor', 'Nina Lobo'));
   await page.goto('/feedback');
   await page.getByRole('link', { name: new RegExp(title) }).focus();
   await page.keyboard.press('Enter');

@@ -143,7 +143,7 @@ test('a refused change waits on its card until the person applies it again or le
 }) => {
   const api = await house.apiOf(house.owner);
   const [first, second] = [await openCase(api, 'Late payout'), await openCase(api, 'Stolen pictures')];
-  const context = await house.browserOf(await house.person('editor', 'Eva Lima'));
+  const context = await house.browserOf(await house.person('editor', 'Eva Leal'));
   const page = await context.newPage();
   await visited(page);
   for (const caseId of [first, second]) {
@@ -183,12 +183,12 @@ test('a refused change waits on its card until the person applies it again or le
 });
 
 test('signing out asks while changes wait, and leaves nothing on the device', async ({ house }) => {
-  const context = await house.browserOf(await house.person('editor', 'Rui Costa'));
+  const context = await house.browserOf(await house.person('editor', 'Rui Teles'));
   const page = await context.newPage();
   await visited(page);
   await context.setOffline(true);
   await page.goto('/settings');
-  await page.getByLabel('Your name').fill('Rui Costa Neto');
+  await page.getByLabel('Your name').fill('Rui Teles Neto');
   await page.getByRole('button', { name: 'Save' }).first().click();
   await statusButton(page, 'Offline · 1 on this device').waitFor();
   await page.locator('main').getByRole('button', { name: 'Sign out' }).click();

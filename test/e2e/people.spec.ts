@@ -228,7 +228,7 @@ test('ending another session signs that browser out at its next contact without 
   house,
   browser,
 }) => {
-  const person = await house.person('editor', 'Eva Lima');
+  const person = await house.person('editor', 'Eva Tavares');
   const other = await otherBrowserOf(browser, house, person);
   await other.goto(`${house.url}/documents`);
   await expect(heading(other, 'Documents')).toBeVisible();
@@ -262,7 +262,7 @@ test('a personal token is shown once, works for a script, and stops when it is r
   house,
   request,
 }) => {
-  const person = await house.person('editor', 'Rui Costa');
+  const person = await house.person('editor', 'Rui Fonseca');
   const page = await house.pageOf(person);
   await page.goto('/settings');
   await page.getByRole('button', { name: 'Make a token' }).click();
@@ -289,19 +289,19 @@ test('a personal token is shown once, works for a script, and stops when it is r
 });
 
 test('a changed role changes the other person’s screen without a reload', async ({ house }) => {
-  const person = await house.person('editor', 'Bia Nunes');
+  const person = await house.person('editor', 'Bia Ramalho');
   const theirs = await house.pageOf(person);
   await theirs.goto('/');
   await expect(theirs.getByRole('link', { name: 'New document' }).first()).toBeVisible();
   const page = await peopleAs(house, house.owner);
-  await choose(page, 'Bia Nunes', 'Change role');
+  await choose(page, 'Bia Ramalho', 'Change role');
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('Role').selectOption('viewer');
   await dialog.getByRole('button', { name: 'Save' }).click();
-  await expect(lineOf(page, 'Bia Nunes')).toContainText('Viewer');
+  await expect(lineOf(page, 'Bia Ramalho')).toContainText('Viewer');
   await expect(theirs.getByRole('link', { name: 'New document' })).toHaveCount(0);
   await expect(theirs.getByRole('link', { name: 'Open a case' })).toHaveCount(0);
-  await expect(record(page)).toContainText('Bia Nunes');
+  await expect(record(page)).toContainText('Bia Ramalho');
   for (const one of [page, theirs]) await one.context().close();
 });
 
@@ -348,7 +348,7 @@ test('ownership changes hands, the last owner stays, and whoever is deactivated 
     return page;
   };
   try {
-    const heir = await house.person('editor', 'Caio Reis');
+    const heir = await house.person('editor', 'Caio Barros');
     const page = keep(await house.pageOf(house.owner));
     await page.goto('/settings');
     await page.getByRole('button', { name: 'Leave the workspace' }).click();
@@ -357,14 +357,14 @@ test('ownership changes hands, the last owner stays, and whoever is deactivated 
     await dialog.getByRole('button', { name: 'Cancel' }).click();
 
     await page.goto('/people');
-    await choose(page, 'Caio Reis', 'Transfer ownership');
+    await choose(page, 'Caio Barros', 'Transfer ownership');
     await confirm(page, 'Transfer ownership');
-    await expect(lineOf(page, 'Caio Reis')).toContainText('Owner');
+    await expect(lineOf(page, 'Caio Barros')).toContainText('Owner');
     await expect(lineOf(page, 'Olívia Prado')).toContainText('Editor');
     await expect(page.getByRole('button', { name: 'Invite', exact: true })).toHaveCount(0);
 
     const theirs = keep(await peopleAs(house, heir));
-    await expect(record(theirs)).toContainText('Olívia Prado handed ownership to Caio Reis');
+    await expect(record(theirs)).toContainText('Olívia Prado handed ownership to Caio Barros');
     await choose(theirs, 'Olívia Prado', 'Deactivate');
     await theirs.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
     await expect(lineOf(theirs, 'Olívia Prado')).toContainText('Editor');
@@ -372,7 +372,7 @@ test('ownership changes hands, the last owner stays, and whoever is deactivated 
     await confirm(theirs, 'Deactivate');
     await expect(lineOf(theirs, 'Olívia Prado')).toContainText('Deactivated');
     await theirs.reload();
-    await expect(record(theirs)).toContainText('Caio Reis deactivated Olívia Prado');
+    await expect(record(theirs)).toContainText('Caio Barros deactivated Olívia Prado');
     await expect(record(theirs)).toContainText('Olívia Prado set up the workspace');
 
     await expect(saysSignIn(page)).toBeVisible();
