@@ -8,27 +8,13 @@ import { DatabaseSync } from 'node:sqlite';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openDatabase } from '#server/storage/open.ts';
+import { receipt } from './sync/receipt.ts';
 
 const rows = 20_000;
 const rowsAtOnce = 500;
 const pointReads = 5_000;
 const singleWrites = 300;
 const rounds = 3;
-
-const receipt = (id: string) => ({
-  command_id: id,
-  workspace_id: 'home',
-  actor_id: 'ana',
-  name: 'cases.note',
-  aggregate: 'case/1',
-  input_hash: 'x'.repeat(64),
-  input: JSON.stringify({ text: 'words '.repeat(30) }),
-  outcome: 'accepted' as const,
-  answer: '{}',
-  occurred_at: '2030-01-01T00:00:00.000Z',
-  recorded_at: '2030-01-01T00:00:00.000Z',
-  seq: null,
-});
 
 interface Measured {
   ms: number;

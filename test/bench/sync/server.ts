@@ -9,6 +9,7 @@ import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
 import { openDatabase } from '#server/storage/open.ts';
 import { startHarness } from '../../fuzz/sync-harness.ts';
+import { receipt } from './receipt.ts';
 
 export interface Usage {
   cpuMs: number;
@@ -70,20 +71,6 @@ function usage(collects: boolean): Usage {
 /** What the rest of the house does meanwhile: 200 small transactions a second, and 20,000 rows in one. */
 async function work(): Promise<void> {
   const db = await openDatabase({ dataDir: folder });
-  const receipt = (id: string) => ({
-    command_id: id,
-    workspace_id: 'home',
-    actor_id: 'ana',
-    name: 'cases.note',
-    aggregate: 'case/1',
-    input_hash: 'x'.repeat(64),
-    input: JSON.stringify({ text: 'words '.repeat(30) }),
-    outcome: 'accepted' as const,
-    answer: '{}',
-    occurred_at: '2030-01-01T00:00:00.000Z',
-    recorded_at: '2030-01-01T00:00:00.000Z',
-    seq: null,
-  });
   let made = 0;
   setInterval(() => {
     made += 1;
