@@ -33,8 +33,8 @@ export function openSync(house: OpenHouse, log: ServerLog): Sync {
     isNeeded: () => sync.hasSockets(),
     onChange: (personId) => void sync.recheck(personId),
   });
-  house.services.people.onAccessChanged((personId) => void sync.recheck(personId));
-  house.services.documents.onAccessChanged((documentId) => void sync.recheckDocument(documentId));
+  house.services.people.onAccessChanged((personId) => sync.recheck(personId));
+  house.services.documents.onAccessChanged((documentId) => sync.recheckDocument(documentId));
   return {
     ...sync,
     stop: async () => {

@@ -24,7 +24,7 @@ export interface FolderAccess {
   /** Takes what was granted on a folder, and withdraws the open invitations to it. */
   end(tx: Tx, of: { workspaceId: string; folderId: string; at: Instant }): Promise<RecordPatch[]>;
   /** After the commit: their open sockets are asked for their rights again. */
-  ring(...personIds: readonly string[]): void;
+  ring(...personIds: readonly string[]): Promise<void>;
 }
 
 export const findIn =
@@ -79,7 +79,7 @@ export function createFolders({ commands, access }: { commands: Commands; access
   ): Promise<CommandAnswer> {
     const concerned = new Set<string>();
     const answer = await commands.decide(command, async (tx) => ({ records: await decide(tx, concerned) }));
-    access.ring(...concerned);
+    await access.ring(...concerned);
     return answer;
   }
 

@@ -66,7 +66,7 @@ beforeEach(async () => {
   const access = {
     noteChange: () => Promise.resolve([]),
     end: () => Promise.resolve([]),
-    ring: () => undefined,
+    ring: () => Promise.resolve(),
   };
   documents = createDocuments({ ...house, access });
   importing = createImporting({ ...house, threads });

@@ -65,7 +65,7 @@ export interface DocumentsParts {
 }
 
 export function createDocuments({ db, commands, access }: DocumentsParts) {
-  const accessListeners: ((documentId: DocumentId) => void)[] = [];
+  const accessListeners: ((documentId: DocumentId) => Promise<void>)[] = [];
 
   /**
    * A field is a register: the newest by the server's order stands. When the sender had not seen another
@@ -112,13 +112,13 @@ export function createDocuments({ db, commands, access }: DocumentsParts) {
       return { records: [documentPatch(changed)], notes };
     });
 
-  /** Who may read and write has changed with this: open sockets are asked for their rights again. */
+  /** Who may read and write has changed with this: open sockets have asked for their rights again when it is answered. */
   async function tellingOthers(
     command: ReceivedCommand<{ id: DocumentId }>,
     deciding: Promise<CommandAnswer>,
   ): Promise<CommandAnswer> {
     const answer = await deciding;
-    for (const listener of accessListeners) listener(command.input.id);
+    await Promise.all(accessListeners.map((listener) => listener(command.input.id)));
     return answer;
   }
 
@@ -202,7 +202,7 @@ export function createDocuments({ db, commands, access }: DocumentsParts) {
   return {
     outline,
     /** Calls back after a change of who may read or write a document. */
-    onAccessChanged: (listener: (documentId: DocumentId) => void): void => {
+    onAccessChanged: (listener: (documentId: DocumentId) => Promise<void>): void => {
       accessListeners.push(listener);
     },
     create,

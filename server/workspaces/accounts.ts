@@ -187,7 +187,7 @@ export function createAccounts({ db, auth, passwords, tokens, bell, now, newId }
     const session = { ...credentials, token: undefined };
     const { account } = await identify(session, { renew: false });
     const { headers } = await auth.api.signOut({ headers: headersOf(session), returnHeaders: true });
-    if (account) bell.ring(account.personId);
+    if (account) await bell.ring(account.personId);
     return headers.getSetCookie();
   }
 
@@ -228,7 +228,7 @@ export function createAccounts({ db, auth, passwords, tokens, bell, now, newId }
         .executeTakeFirst(),
     );
     if (!row) throw new DomainError('not_found');
-    bell.ring(account.personId);
+    await bell.ring(account.personId);
   }
 
   async function revokeOtherSessions(who: Account | null): Promise<void> {
@@ -240,7 +240,7 @@ export function createAccounts({ db, auth, passwords, tokens, bell, now, newId }
         .where('id', '!=', account.sessionId)
         .execute(),
     );
-    bell.ring(account.personId);
+    await bell.ring(account.personId);
   }
 
   /** For who came in by a link and never had one; against an existing password it is refused as wrong. */
@@ -254,7 +254,7 @@ export function createAccounts({ db, auth, passwords, tokens, bell, now, newId }
       await setPassword(tx, { personId, passwordHash, at: now(), newId: newId() });
       await tx.deleteFrom('sessions').where('user_id', '=', personId).where('id', '!=', sessionId).execute();
     });
-    bell.ring(personId);
+    await bell.ring(personId);
   }
 
   /** Changes the password and ends all other sessions; the answer is the `Set-Cookie` lines of the new one. */
@@ -276,7 +276,7 @@ export function createAccounts({ db, auth, passwords, tokens, bell, now, newId }
         returnHeaders: true,
       })
       .catch(refusal);
-    bell.ring(account.personId);
+    await bell.ring(account.personId);
     return headers.getSetCookie();
   }
 

@@ -26,6 +26,6 @@ export function createFolderAccess({ changes, bell }: { changes: Changes; bell: 
       return grants.map(({ id }) => ({ kind: 'grant', id, value: null }));
     },
 
-    ring: (...personIds: readonly string[]): void => bell.ring(...personIds),
+    ring: (...personIds: readonly string[]): Promise<void> => bell.ring(...personIds),
   };
 }

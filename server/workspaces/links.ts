@@ -161,7 +161,7 @@ export function createLinks(parts: LinkParts) {
       row.kind === 'setup' || row.kind === 'invite'
         ? await join(row, input, account)
         : await enter(row, input);
-    bell.ring(personId);
+    await bell.ring(personId);
     const isSignedIn = account?.personId === personId && account.sessionId !== null && row.kind === 'invite';
     return {
       personId,

@@ -216,7 +216,7 @@ export function createPeople(parts: PeopleParts) {
       const people = await personPatches(tx, command.workspaceId, concerned, command.now);
       return { ...decision, records: [...decision.records, ...people] };
     });
-    bell.ring(...concerned);
+    await bell.ring(...concerned);
     return answer;
   }
 
@@ -396,7 +396,7 @@ export function createPeople(parts: PeopleParts) {
         };
       },
     );
-    bell.ring(personId);
+    await bell.ring(personId);
     return personId;
   }
 
@@ -438,7 +438,7 @@ export function createPeople(parts: PeopleParts) {
     });
     if (!ended) return;
     changes.announce(workspaceId, ended.seq);
-    bell.ring(ended.personId);
+    await bell.ring(ended.personId);
   });
 
   return {

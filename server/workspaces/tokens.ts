@@ -124,7 +124,7 @@ export function createTokens({ db, bell, now, newId, randomBytes }: TokenParts) 
         .executeTakeFirst(),
     );
     if (!row) throw new DomainError('not_found');
-    bell.ring(actor.personId);
+    await bell.ring(actor.personId);
   }
 
   /** Whose token this is; null for anything that is not a live token. */

@@ -40,7 +40,7 @@ describeOnEachDatabase('Folders', (open) => {
       folder: loadFolderRecords,
     } as RecordLoaders;
     rung = [];
-    bell.listen((personId) => rung.push(personId));
+    bell.listen((personId) => void rung.push(personId));
   });
 
   const send = async <Input>(

@@ -138,7 +138,7 @@ describeOnEachDatabase('people and access', (open) => {
     expect(seen.get(personId)).toMatchObject({ email: 'guest@example.org', role: null });
 
     const told: string[] = [];
-    house.people.onAccessChanged((who) => told.push(who));
+    house.people.onAccessChanged((who) => void told.push(who));
     house.queue.start();
     await house.queue.idle();
     // What the command line did to others is told at once; the guest only when their time is over.
@@ -285,7 +285,7 @@ describeOnEachDatabase('people and access', (open) => {
     const shown = { ...visitor, token };
     expect((await house.accounts.identify(shown)).account).toMatchObject({ via: 'token', personId: editor });
     const told: string[] = [];
-    house.people.onAccessChanged((personId) => told.push(personId));
+    house.people.onAccessChanged((personId) => void told.push(personId));
     const answer = await house.people.deactivate(
       await house.received(house.ownerId, 'people.deactivate', { personId: editor }),
     );
@@ -378,7 +378,7 @@ describeOnEachDatabase('people and access', (open) => {
     expect(listed[0]?.device).toBe('a browser');
     const { account: other } = await house.accounts.identify(there);
     const told: string[] = [];
-    house.people.onAccessChanged((personId) => told.push(personId));
+    house.people.onAccessChanged((personId) => void told.push(personId));
     await house.accounts.revokeSession(account, other?.sessionId ?? '');
     expect(told).toEqual([house.ownerId]);
     expect((await house.accounts.identify(there)).account).toBeNull();
