@@ -24,8 +24,23 @@ const plain = (text: string, icon: IconName, tone: Tone): HeadlineWords => ({
   tone,
 });
 
+/** Where the rest of the work is: said beside what needs somebody, for one open question must not hide it. */
+function restOf({ online, waiting: count }: Status): HeadlineWords | null {
+  if (!online && count === 0) return plain(m.sync_offline(), 'cloud-off', 'busy');
+  if (!online)
+    return {
+      ...plain(m.sync_offline_waiting({ count }), 'cloud-off', 'busy'),
+      short: m.sync_short_offline_waiting({ count }),
+    };
+  if (count === 0) return null;
+  return {
+    ...plain(m.sync_sending_count({ count }), 'send', 'busy'),
+    short: m.sync_short_sending({ count }),
+  };
+}
+
 export function headlineOf(status: Status): HeadlineWords {
-  const count = status.waiting;
+  const rest = restOf(status);
   switch (status.headline) {
     case 'device_full':
       return { ...plain(m.sync_device_full(), 'storage', 'bad'), short: m.sync_short_device_full() };
@@ -33,23 +48,20 @@ export function headlineOf(status: Status): HeadlineWords {
       return { ...plain(m.sync_update_app(), 'download', 'warn'), short: m.sync_short_update_app() };
     case 'sign_in':
       return plain(m.sync_sign_in(), 'lock', 'warn');
-    case 'needs_you':
+    case 'needs_you': {
+      const text = m.sync_needs_you({ count: status.needsYou });
+      const short = m.sync_short_needs_you({ count: status.needsYou });
+      // In the bar of a phone the sign and its colour say the one, the few words the other.
       return {
-        ...plain(m.sync_needs_you({ count: status.needsYou }), 'alert', 'warn'),
-        short: m.sync_short_needs_you({ count: status.needsYou }),
+        text: rest ? `${text} · ${rest.text}` : text,
+        short: rest?.short ?? short,
+        icon: 'alert',
+        tone: 'warn',
       };
+    }
     case 'offline':
-      if (count === 0) return plain(m.sync_offline(), 'cloud-off', 'busy');
-      return {
-        ...plain(m.sync_offline_waiting({ count }), 'cloud-off', 'busy'),
-        short: m.sync_short_offline_waiting({ count }),
-      };
     case 'sending':
-      if (count === 0) return plain(m.sync_sending(), 'send', 'busy');
-      return {
-        ...plain(m.sync_sending_count({ count }), 'send', 'busy'),
-        short: m.sync_short_sending({ count }),
-      };
+      return rest ?? plain(m.sync_sending(), 'send', 'busy');
     case 'on_server':
       return plain(m.sync_on_server(), 'cloud-check', 'calm');
   }
