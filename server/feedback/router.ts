@@ -3,6 +3,7 @@ import { feedbackCommands } from '#domain/feedback/commands.ts';
 import { itemTextLimit, itemTitleLimit, visitorNameLimit } from '#domain/feedback/feedback.ts';
 import { slugLengthLimit } from '#domain/feedback/rules.ts';
 import { commandId, feedbackItemId } from '#domain/ids.ts';
+import { lineUpTo } from '#domain/one-line.ts';
 import { addressKey } from '../http/rate-limit.ts';
 import { command, openProcedure, router } from '../http/trpc.ts';
 import type { RequestContext } from '../http/trpc.ts';
@@ -42,9 +43,9 @@ export const boardsRouter = router({
       z.object({
         ...fromVisitor,
         itemId: feedbackItemId,
-        title: z.string().trim().min(1).max(itemTitleLimit),
+        title: lineUpTo(itemTitleLimit).min(1),
         text: z.string().trim().max(itemTextLimit),
-        name: z.string().trim().max(visitorNameLimit),
+        name: lineUpTo(visitorNameLimit),
       }),
     )
     .mutation(async ({ ctx, input: { slug: board, commandId: id, visitorKey: key, ...post } }) => {

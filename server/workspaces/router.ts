@@ -1,6 +1,7 @@
 /** Workspaces, people, grants, links and one's own account over tRPC. */
 import { z } from 'zod';
 import { personId } from '#domain/ids.ts';
+import { lineUpTo } from '#domain/one-line.ts';
 import {
   email,
   passwordLengthLimit,
@@ -121,7 +122,7 @@ export const accountRouter = router({
   addToken: query
     .input(
       z.object({
-        name: z.string().trim().min(1).max(tokenNameLengthLimit),
+        name: lineUpTo(tokenNameLengthLimit).min(1),
         expiresAt: z.iso.datetime({ precision: 3 }).nullable(),
       }),
     )

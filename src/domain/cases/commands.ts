@@ -8,6 +8,7 @@ import type { Action, Actor } from '../access.ts';
 import { DomainError } from '../errors.ts';
 import { caseId, documentId, personId } from '../ids.ts';
 import type { CaseId, PersonId, WorkspaceId } from '../ids.ts';
+import { lineUpTo } from '../one-line.ts';
 import { defineCommand } from '../records.ts';
 import type { CommandSpec, GuessContext, ReadRecord, RecordPatch } from '../records.ts';
 import {
@@ -111,13 +112,13 @@ const open = caseCommand(
   z.object({
     caseId,
     track: z.enum(caseTracks),
-    title: text(caseTitleLimit).min(1),
+    title: lineUpTo(caseTitleLimit).min(1),
     narrative: text(narrativeLimit),
     severity: z.enum(severities),
     about: z
       .object({
         documentId,
-        clause: z.object({ id: z.string().min(1).max(64), title: text(clauseTitleLimit) }).nullable(),
+        clause: z.object({ id: z.string().min(1).max(64), title: lineUpTo(clauseTitleLimit) }).nullable(),
       })
       .nullable(),
   }),
@@ -199,7 +200,7 @@ const setSeverity = caseCommand('cases.setSeverity', z.object({ caseId, severity
   again: (input, { state }) => (isSettled(state) ? null : input),
 });
 
-const retitle = caseCommand('cases.retitle', z.object({ caseId, title: text(caseTitleLimit).min(1) }), {
+const retitle = caseCommand('cases.retitle', z.object({ caseId, title: lineUpTo(caseTitleLimit).min(1) }), {
   action: 'case.work',
   decide: (current, { title }) => {
     const from = workable(current).title;

@@ -2,6 +2,7 @@
 import type { Resource } from '../access.ts';
 import { DomainError } from '../errors.ts';
 import type { DocumentId, FolderId, PersonId, WorkspaceId } from '../ids.ts';
+import { oneLine } from '../one-line.ts';
 import type { Instant } from '../time.ts';
 import { folderDepthLimit, folderNameLengthLimit, titleLengthLimit } from './document.ts';
 import type {
@@ -11,15 +12,6 @@ import type {
   DocumentVisibility,
   FolderRecord,
 } from './document.ts';
-
-/** White space of every kind becomes single spaces; control and direction characters go. */
-const oneLine = (text: string): string =>
-  text
-    .toWellFormed()
-    // eslint-disable-next-line no-control-regex -- control characters are what is taken out
-    .replace(/[\s\u0000-\u001f\u007f-\u009f\u2028\u2029]+/gu, ' ')
-    .replace(/[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/gu, '')
-    .trim();
 
 /** A title or name as it is stored. Throws `title_required` or `title_too_long` with the limit. */
 export function cleanTitle(text: string, limit: number = titleLengthLimit): string {

@@ -5,6 +5,7 @@ import type { Action, Actor } from '../access.ts';
 import { DomainError } from '../errors.ts';
 import { boardId, feedbackItemId } from '../ids.ts';
 import type { BoardId, FeedbackItemId, PersonId, WorkspaceId } from '../ids.ts';
+import { lineUpTo } from '../one-line.ts';
 import { defineCommand } from '../records.ts';
 import type { GuessContext, ReadRecord, RecordPatch } from '../records.ts';
 import type { Instant } from '../time.ts';
@@ -77,7 +78,7 @@ const patchOfBoard = (value: Board): RecordPatch[] => [{ kind: 'board', id: valu
 const patchOfItem = (value: FeedbackItem): RecordPatch[] => [{ kind: 'feedbackItem', id: value.id, value }];
 
 const boardFields = {
-  title: text(boardTitleLimit).min(1),
+  title: lineUpTo(boardTitleLimit).min(1),
   introduction: text(introductionLimit),
   language: z.enum(boardLanguages),
   visibility: z.enum(boardVisibilities),
@@ -159,7 +160,7 @@ export const feedbackCommands = {
     input: z.object({
       itemId: feedbackItemId,
       boardId,
-      title: text(itemTitleLimit).min(1),
+      title: lineUpTo(itemTitleLimit).min(1),
       text: text(itemTextLimit),
     }),
     aggregate: itemAggregate,

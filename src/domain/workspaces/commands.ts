@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { can, roles } from '../access.ts';
 import { DomainError } from '../errors.ts';
 import { documentId, folderId, grantId, invitationId, personId } from '../ids.ts';
+import { lineUpTo } from '../one-line.ts';
 import { defineCommand } from '../records.ts';
 
 export const workspaceNameLengthLimit = 80;
@@ -15,8 +16,8 @@ export const invitationDaysLimit = 30;
 export const invitationDaysUsual = 7;
 
 export const role = z.enum(roles);
-export const workspaceName = z.string().trim().min(1).max(workspaceNameLengthLimit);
-export const personName = z.string().trim().min(1).max(personNameLengthLimit);
+export const workspaceName = lineUpTo(workspaceNameLengthLimit).min(1);
+export const personName = lineUpTo(personNameLengthLimit).min(1);
 export const email = z.email().max(emailLengthLimit).toLowerCase();
 
 /** What a guest may be given; the workspace as a whole is a role, changed by `people.changeRole`. */
