@@ -24,7 +24,7 @@ import type { NewerText } from './guard.ts';
 import { followLink, linkAt } from './links.ts';
 import { editorList } from './lists.ts';
 import { mirrorOf } from './mirror.ts';
-import { OwnCaret } from './own-caret.ts';
+import { OwnCaret, look } from './own-caret.ts';
 import { SlashMenu } from './slash-menu.ts';
 import type { SlashState } from './slash-menu.ts';
 import { editorTable } from './tables.ts';
@@ -150,9 +150,11 @@ export function openEditor(input: EditorInput): OpenEditor {
       handleKeyDown: (_view, event) => {
         const asksForLink =
           (event.metaKey || event.ctrlKey) && !event.shiftKey && event.key.toLowerCase() === 'k';
+        if (!asksForLink || !isEditing) return false;
+        // The words selected a moment ago count.
+        look();
         // With nothing to link, the key belongs to the app.
-        if (!asksForLink || !isEditing || (editor.state.selection.empty && linkAt(editor) === ''))
-          return false;
+        if (editor.state.selection.empty && linkAt(editor) === '') return false;
         event.preventDefault();
         event.stopPropagation();
         input.onLinkAsked();

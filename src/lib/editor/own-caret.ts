@@ -2,13 +2,14 @@
  * Keeps one's own caret while others write. The browser moves the caret at once and tells of it with the next
  * frame only; if words or carets of others are drawn in between, ProseMirror puts the caret back to where it
  * last knew it and a press of an arrow key is lost (three to nine of 130 while somebody types quickly). So it
- * is told to look before anything of others is drawn.
+ * is told to look before anything of others is drawn, and before a key is understood by what is selected.
  */
 import { Extension } from '@tiptap/core';
 import { yCursorPluginKey, ySyncPluginKey } from '@tiptap/y-tiptap';
 import type * as Y from 'yjs';
 
-const look = () => document.dispatchEvent(new Event('selectionchange'));
+/** Tells ProseMirror now where the browser has the caret. */
+export const look = (): boolean => document.dispatchEvent(new Event('selectionchange'));
 
 /** One's own words come out of the editor: it is busy, and knows. */
 const lookBeforeWords = (doc: Y.Doc): void => {
