@@ -110,6 +110,7 @@ export class TestHouse {
   #people = 0;
   /** What pages threw and nobody caught. */
   #thrown: string[] = [];
+  readonly #contexts = new Set<BrowserContext>();
 
   constructor(browser: Browser, server = new ServerProcess()) {
     this.server = server;
@@ -154,7 +155,7 @@ export class TestHouse {
     }
   }
 
-  /** A browser in which the person is signed in; the caller closes it. */
+  /** A browser in which the person is signed in; closed at the end of the test at the latest. */
   async browserOf(person: Person, options: BrowserContextOptions = {}): Promise<BrowserContext> {
     return this.#contextOf(person, options);
   }
@@ -163,9 +164,14 @@ export class TestHouse {
     return (await this.#contextOf(person, options)).newPage();
   }
 
-  /** Procedures as this person; closes with the context it belongs to. */
+  /** Procedures as this person. */
   async apiOf(person: Person): Promise<Api> {
     return this.#api(await this.#contextOf(person));
+  }
+
+  /** Pages that stay open would go on working beside every test that follows. */
+  async closeContexts(): Promise<void> {
+    await Promise.all([...this.#contexts].map((context) => context.close()));
   }
 
   takeThrown(): string[] {
@@ -187,6 +193,8 @@ export class TestHouse {
       timezoneId: 'America/Sao_Paulo',
       ...options,
     });
+    this.#contexts.add(context);
+    context.on('close', () => this.#contexts.delete(context));
     context.on('weberror', (error) => this.#thrown.push(error.error().stack ?? error.error().message));
     if (person) await context.addCookies(person.cookies);
     return context;
@@ -217,15 +225,16 @@ interface WorkerFixtures {
 }
 
 interface TestFixtures {
-  /** A page that throws what nobody catches has failed, whatever it shows. */
-  nothingThrown: void;
+  /** Nothing stays open, and a page that throws what nobody catches has failed, whatever it shows. */
+  tidyEnd: void;
 }
 
 export const test = base.extend<TestFixtures, WorkerFixtures>({
-  nothingThrown: [
+  tidyEnd: [
     async ({ house }, use) => {
       house.takeThrown();
       await use();
+      await house.closeContexts();
       expect(house.takeThrown()).toEqual([]);
     },
     { auto: true },
