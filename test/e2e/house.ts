@@ -204,7 +204,10 @@ export class TestHouse {
     this.#people += 1;
     const email = `pessoa${this.#people}@example.com`;
     const password = `uma frase comprida ${this.#people}`;
-    const context = await this.#contextOf(null);
+    // From an address of their own, as in life: many who came in from one would be asked to wait.
+    const context = await this.#contextOf(null, {
+      extraHTTPHeaders: { 'x-forwarded-for': `198.51.100.${this.#people}` },
+    });
     try {
       const api = this.#api(context);
       await api.mutate('links.redeem', { token, name, email, password, ...more });

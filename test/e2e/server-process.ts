@@ -31,7 +31,15 @@ export class ServerProcess {
     const port = this.url === '' ? '0' : new URL(this.url).port;
     const child = spawn(process.execPath, ['server/main.ts'], {
       cwd: this.#root,
-      env: { ...process.env, PORT: port, HOST: '127.0.0.1', DATA_DIR: this.dataDir, LOG_LEVEL: 'warn' },
+      env: {
+        ...process.env,
+        PORT: port,
+        HOST: '127.0.0.1',
+        DATA_DIR: this.dataDir,
+        LOG_LEVEL: 'warn',
+        // The tests stand in for a proxy: people they make come from addresses of their own.
+        TRUST_PROXY: '1',
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#child = child;
