@@ -2,7 +2,7 @@
  * Updates that build on something which did not come in time. They are in the log, where they wait, and here it
  * is known which: a client that holds such a thing offers it again whenever it comes.
  */
-import type { ClockRange } from './log.ts';
+import type { ClockRange } from './ranges.ts';
 import { Ranges } from './ranges.ts';
 import { Known } from './known.ts';
 import { cutUpdate, walkUpdate } from './walk.ts';

@@ -37,6 +37,12 @@ export class Delivery<Member> {
     this.#isWhole = !updates.some(({ isAside }) => isAside === true);
   }
 
+  /** All of it, one frame a message. */
+  inOnePiece(): Buffer {
+    this.#frames ??= strip(this.#updates, frameHeadLength, writeFrameHead);
+    return this.#frames.buffer;
+  }
+
   /** One frame a message, from the update at `start` on. */
   framesFor(member: Member, start = 0): Buffer[] {
     this.#frames ??= strip(this.#updates, frameHeadLength, writeFrameHead);

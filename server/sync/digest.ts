@@ -5,6 +5,7 @@
  */
 import { endOf, Known } from './known.ts';
 import { Ranges } from './ranges.ts';
+import type { RangePairs } from './ranges.ts';
 import type { WalkedStruct, WalkedUpdate } from './walk.ts';
 
 export interface Digest {
@@ -12,8 +13,7 @@ export interface Digest {
   ends: ReadonlyMap<number, number>;
   /** The clock that a client must have reached before. */
   needs: ReadonlyMap<number, number>;
-  /** Ranges as pairs (`Ranges.pairs`). */
-  deletes: ReadonlyMap<number, Uint32Array<ArrayBuffer>>;
+  deletes: ReadonlyMap<number, RangePairs>;
   /** It builds on itself in a circle. */
   isCircle: boolean;
 }
@@ -37,7 +37,7 @@ export function digestOf(update: WalkedUpdate): Digest {
       }
     }
   }
-  const deletes = new Map<number, Uint32Array<ArrayBuffer>>();
+  const deletes = new Map<number, RangePairs>();
   for (const [client, ranges] of update.deletes) deletes.set(client, new Ranges(ranges).pairs);
   return { ends, needs, deletes, isCircle: new Known(needs).reach(update).stopped === 'circle' };
 }

@@ -5,8 +5,8 @@
  */
 import { ClientTable } from './client-table.ts';
 import type { Digest } from './digest.ts';
-import type { ClockRange } from './log.ts';
 import { Ranges } from './ranges.ts';
+import type { RangePairs } from './ranges.ts';
 import type { WalkedStruct, WalkedUpdate } from './walk.ts';
 
 export type Judgement =
@@ -36,11 +36,11 @@ export class Known {
 
   constructor(
     clocks: ReadonlyMap<number, number> = new Map(),
-    deletes: ReadonlyMap<number, readonly ClockRange[]> = new Map(),
+    deletes: ReadonlyMap<number, RangePairs> = new Map(),
     owners: ReadonlyMap<number, string> = new Map(),
   ) {
     this.#clients = new ClientTable(clocks, owners);
-    for (const [client, ranges] of deletes) this.#deletes.set(client, new Ranges(ranges));
+    for (const [client, ranges] of deletes) this.#deletes.set(client, Ranges.of(ranges));
   }
 
   clockOf(client: number): number {
@@ -51,8 +51,8 @@ export class Known {
     return this.#clients.clocks();
   }
 
-  deletes(): Map<number, ClockRange[]> {
-    return new Map([...this.#deletes].map(([client, ranges]) => [client, [...ranges]]));
+  deletes(): Map<number, RangePairs> {
+    return new Map([...this.#deletes].map(([client, ranges]) => [client, ranges.pairs]));
   }
 
   /** Whose a client id is, by what was written under it. */

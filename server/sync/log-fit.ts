@@ -5,8 +5,9 @@
  */
 import { crc32 } from 'node:zlib';
 import { Known } from './known.ts';
-import type { ClockRange, QuarantineReason } from './log.ts';
+import type { QuarantineReason } from './log.ts';
 import type { StoredRow } from './log-rows.ts';
+import type { RangePairs } from './ranges.ts';
 import { isMalformedUpdate, walkUpdate } from './walk.ts';
 import type { WalkedUpdate } from './walk.ts';
 
@@ -28,7 +29,7 @@ export class Fit {
   readonly #foreign: number[] = [];
   readonly #aside: StoredRow[] = [];
 
-  constructor(clocks: ReadonlyMap<number, number>, deletes: ReadonlyMap<number, readonly ClockRange[]>) {
+  constructor(clocks: ReadonlyMap<number, number>, deletes: ReadonlyMap<number, RangePairs>) {
     this.known = new Known(clocks, deletes);
   }
 

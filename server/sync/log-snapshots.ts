@@ -5,8 +5,9 @@ import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { crc32, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import * as Y from 'yjs';
-import type { ClockRange } from './log.ts';
 import type { StoredSnapshot } from './log-rows.ts';
+import { Ranges } from './ranges.ts';
+import type { RangePairs } from './ranges.ts';
 
 /** Versions of Yjs read and write the same format; this says which one wrote, should that ever be in doubt. */
 export const yjsVersion = (createRequire(import.meta.url)('yjs/package.json') as { version: string }).version;
@@ -73,17 +74,27 @@ export function deletesOf(doc: Y.Doc): Uint8Array {
   return encoding.toUint8Array(encoder);
 }
 
-export function readDeletes(bytes: Uint8Array): Map<number, ClockRange[]> {
+/** Yjs writes them sorted and joined, as columns want them; whatever is not is put in order. */
+export function readDeletes(bytes: Uint8Array): Map<number, RangePairs> {
   const decoder = decoding.createDecoder(bytes);
-  const deletes = new Map<number, ClockRange[]>();
+  const deletes = new Map<number, RangePairs>();
   for (let clients = decoding.readVarUint(decoder); clients > 0; clients -= 1) {
     const client = decoding.readVarUint(decoder);
-    const ranges: ClockRange[] = [];
-    for (let left = decoding.readVarUint(decoder); left > 0; left -= 1)
-      ranges.push({ clock: decoding.readVarUint(decoder), length: decoding.readVarUint(decoder) });
-    deletes.set(client, ranges);
+    const pairs = new Uint32Array(2 * decoding.readVarUint(decoder));
+    let isInOrder = true;
+    for (let at = 0; at < pairs.length; at += 2) {
+      const clock = decoding.readVarUint(decoder);
+      isInOrder &&= at === 0 || clock > (pairs[at - 1] as number);
+      pairs[at] = clock;
+      pairs[at + 1] = clock + decoding.readVarUint(decoder);
+    }
+    deletes.set(client, isInOrder ? pairs : inOrder(pairs));
   }
   return deletes;
+}
+
+function inOrder(pairs: RangePairs): RangePairs {
+  return new Ranges([...Ranges.of(pairs)]).pairs;
 }
 
 export function encodeClocks(clocks: ReadonlyMap<number, number>): Uint8Array {

@@ -3,6 +3,7 @@
  * It is the only truth about a document's text; whatever memory holds can be dropped and read again here.
  * Rules L1-L9 in SPEC.md; contract `test/contracts/log.test.ts`, run on SQLite and PostgreSQL.
  */
+import type { RangePairs } from './ranges.ts';
 
 /** One update as it is handed in: it passed the gates of `room.ts` and is stored byte for byte. */
 export interface LogEntry {
@@ -27,19 +28,14 @@ export interface LogPage {
   upTo: number;
 }
 
-/** A run of clocks of one Yjs client. */
-export interface ClockRange {
-  clock: number;
-  length: number;
-}
-
 /** What a room must know in order to judge the next update; read from rows that apply. */
 export interface RoomKnowledge {
   /** Changes only when a room was restored or rebuilt: devices then push everything again. */
   epoch: string;
   head: number;
   clocks: ReadonlyMap<number, number>;
-  deletes: ReadonlyMap<number, readonly ClockRange[]>;
+  /** Deleted ranges as columns (`Ranges.pairs`): they travel between threads, and a text has thousands. */
+  deletes: ReadonlyMap<number, RangePairs>;
   /** Yjs client id to the person whose session brought it. */
   owners: ReadonlyMap<number, string>;
   /** Numbers of rows that are left out of every document: damaged on disk, set aside, building on such. */

@@ -2,14 +2,22 @@
  * Clocks of one client as a set of ranges, in as few bytes as will do: eight a range, sorted, without overlaps
  * or neighbours that touch. A room keeps these for as long as somebody is in it.
  */
-import type { ClockRange } from './log.ts';
+
+/** A run of clocks of one Yjs client. */
+export interface ClockRange {
+  clock: number;
+  length: number;
+}
+
+/** First clock and clock after the last of each range: sorted, without overlaps or neighbours that touch. */
+export type RangePairs = Uint32Array<ArrayBuffer>;
 
 /** More than this many at once are sorted in together: each one by itself moves what lies behind it. */
 const addedOneByOneLimit = 32;
 
 export class Ranges {
-  /** Pairs of first clock and clock after the last; what lies beyond `#size` is room to grow. */
-  #pairs: Uint32Array<ArrayBuffer> = new Uint32Array(0);
+  /** What lies beyond `#size` is room to grow. */
+  #pairs: RangePairs = new Uint32Array(0);
   #size = 0;
 
   constructor(ranges: readonly ClockRange[] = []) {
@@ -32,16 +40,15 @@ export class Ranges {
     if (2 * this.#size < this.#pairs.length) this.#pairs = this.#pairs.slice(0, 2 * this.#size);
   }
 
-  /** From pairs that `pairs` has given out. They are taken over, not copied. */
-  static of(pairs: Uint32Array<ArrayBuffer>): Ranges {
+  /** The pairs are taken over, not copied. */
+  static of(pairs: RangePairs): Ranges {
     const ranges = new Ranges();
     ranges.#pairs = pairs;
     ranges.#size = pairs.length / 2;
     return ranges;
   }
 
-  /** First clock and clock after the last of each range, in order. */
-  get pairs(): Uint32Array<ArrayBuffer> {
+  get pairs(): RangePairs {
     return this.#pairs.slice(0, 2 * this.#size);
   }
 

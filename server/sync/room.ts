@@ -8,7 +8,7 @@
  */
 import { gapBytesLimit, presencesPerPersonLimit } from '#domain/sync/wire.ts';
 import type { CloseReason } from '#domain/sync/wire.ts';
-import { permissionDeniedFrame, stateVectorOf, step1Frame, step2Frame, updateFrame } from './frames.ts';
+import { permissionDeniedFrame, stateVectorOf, step1Frame, step2Frame } from './frames.ts';
 import { Aside, cutFor } from './aside.ts';
 import { bundleBytesLimit, Delivery } from './delivery.ts';
 import type { Outgoing } from './delivery.ts';
@@ -23,6 +23,7 @@ import type { PresenceBoard, PresenceOwner } from './presence.ts';
 import type { SyncTimings } from './timings.ts';
 import { isMalformedUpdate, walkUpdate } from './walk.ts';
 import type { Walker } from './walker.ts';
+import type { WholeTexts } from './whole-texts.ts';
 
 /** Above this, presence is left out for a socket: it is renewed anyway. */
 export const presenceBacklogLimit = 256 * 1024;
@@ -38,12 +39,20 @@ export const walkedInThreadFrom = 256 * 1024;
 /** Updates handed to the log together at most. */
 export const gatheredUpdatesLimit = 1_000;
 
-/** The whole text is kept this long for others who come with nothing, and while it is not further behind. */
-export const wholeKeptMs = 5_000;
-export const wholeBehindLimit = 500;
+/** Without structs and deletions. */
+const emptyUpdate = new Uint8Array([0, 0]);
 
-/** An answer that brings nothing: an update without structs and deletions. */
-const thisWasAll = framed(step2Frame(new Uint8Array([0, 0])));
+/**
+ * The end of every answer: a client that takes the answer proper for "now I have everything" is right. It brings
+ * nothing itself.
+ */
+const thisWasAll = framed(step2Frame(emptyUpdate));
+
+/** Updates as frames in one buffer: thousands of small ones would be queued for each of those who are sent them. */
+const inOnePiece = (updates: readonly Uint8Array[]): Buffer =>
+  new Delivery<Member>(updates.filter(saysSomething).map((bytes) => ({ bytes, from: null }))).inOnePiece();
+
+const saysSomething = ({ length }: Uint8Array): boolean => length > emptyUpdate.length;
 
 /** A socket as the room sees it. */
 export interface Member extends PresenceOwner {
@@ -96,14 +105,6 @@ interface Gathering {
   durable: Promise<void>;
 }
 
-/** The whole text as it was at some number, in messages for everybody. */
-interface Whole {
-  atMs: number;
-  text: Promise<{ head: number; frame: Buffer }>;
-  /** Infinity until it is known. */
-  head: number;
-}
-
 interface Gap {
   /** Null for one that has been set aside. */
   member: Member | null;
@@ -120,8 +121,8 @@ export interface RoomParts {
   workspaceId: string;
   log: Log;
   walker: Walker;
+  wholes: WholeTexts;
   figures: SyncFigures;
-  knowledge: RoomKnowledge;
   timings: SyncTimings;
   nowMs: () => number;
   /** Until then answers to a state vector may bring back what others wrote, and claim nothing (rule E4). */
@@ -152,19 +153,19 @@ export class Room {
   #lastCommit: Promise<void> = Promise.resolve();
   /** What came in this turn and leaves for the log at its end. */
   #gathering: Gathering | null = null;
-  #whole: Whole | null = null;
   #presenceTimer: NodeJS.Timeout | null = null;
   #presenceSentAtMs = 0;
 
-  constructor(parts: RoomParts) {
+  constructor(parts: RoomParts, knowledge: RoomKnowledge) {
     this.#parts = parts;
     this.name = parts.name;
     this.workspaceId = parts.workspaceId;
-    this.epoch = parts.knowledge.epoch;
-    this.#head = parts.knowledge.head;
-    const { clocks, deletes, owners } = parts.knowledge;
+    // Taken over into columns and not kept as it came: a room costs as much for as long as somebody is in it.
+    const { epoch, head, clocks, deletes, owners, blocked } = knowledge;
+    this.epoch = epoch;
+    this.#head = head;
     this.#known = new Known(clocks, deletes, owners);
-    this.#blocked = new Set(parts.knowledge.blocked);
+    this.#blocked = new Set(blocked);
   }
 
   get size(): number {
@@ -237,44 +238,24 @@ export class Room {
 
   async #difference(stateVector: Uint8Array): Promise<{ head: number; frames: Buffer[] }> {
     const { head, updates } = await this.#parts.log.state(this.name, stateVector);
-    // The answer proper comes last: whoever takes it for "now I have everything" is right.
-    const last = updates.length - 1;
-    const frames = updates.map((update, index) =>
-      framed(index === last ? step2Frame(update) : updateFrame(update)),
-    );
-    // In one piece: thousands of small ones would be queued for each of those who are sent them.
-    return { head, frames: [Buffer.concat(frames)] };
+    return { head, frames: [inOnePiece(updates), thisWasAll] };
   }
 
-  /** The shared text, what was written since, and last the message that says "this was all". */
+  /** The text that newcomers share, and what was written since. */
   async #everything(): Promise<{ head: number; frames: Buffer[] }> {
-    const shared = await this.#wholeText();
-    const since: Buffer[] = [];
+    const shared = await this.#parts.wholes.of(this, this.#head, async () => {
+      const { head, updates } = await this.#parts.log.state(this.name, null);
+      return { head, frames: inOnePiece(updates) };
+    });
+    const since: Uint8Array[] = [];
     let { head } = shared;
     while (head < this.#head) {
       const { rows, upTo } = await this.#parts.log.read(this.name, head);
       if (upTo === head) throw new Error('the log ends before the head');
-      for (const { bytes } of rows) since.push(framed(updateFrame(bytes)));
+      for (const { bytes } of rows) since.push(bytes);
       head = upTo;
     }
-    return { head, frames: [shared.frame, Buffer.concat([...since, thisWasAll])] };
-  }
-
-  /** Those who come together with nothing share one text, in memory too. */
-  #wholeText(): Whole['text'] {
-    const kept = this.#whole;
-    if (kept !== null && this.#head - kept.head <= wholeBehindLimit) return kept.text;
-    const read = async () => {
-      const { head, updates } = await this.#parts.log.state(this.name, null);
-      return { head, frame: Buffer.concat(updates.map((update) => framed(updateFrame(update)))) };
-    };
-    const whole: Whole = { atMs: this.#parts.nowMs(), text: read(), head: Infinity };
-    this.#whole = whole;
-    whole.text.then(
-      ({ head }) => (whole.head = head),
-      () => undefined,
-    );
-    return whole.text;
+    return { head, frames: [shared.frames, inOnePiece(since), thisWasAll] };
   }
 
   /** What the room knows, as a state vector. Not all of it need be on disk yet (rule R7). */
@@ -601,7 +582,6 @@ export class Room {
     for (const [member, seat] of [...this.#seats])
       if (seat.catchingSinceMs !== null && nowMs - seat.catchingSinceMs >= lagPatienceMs)
         member.close('lagging');
-    if (this.#whole !== null && nowMs - this.#whole.atMs >= wholeKeptMs) this.#whole = null;
     for (const [member, seat] of this.#seats) this.#takePresence(member, seat);
     this.#board?.expire(nowMs);
     this.#sendPresence();
@@ -622,6 +602,7 @@ export class Room {
   }
 
   closeAll(reason: CloseReason): void {
+    this.#parts.wholes.forget(this);
     if (this.#presenceTimer !== null) clearTimeout(this.#presenceTimer);
     for (const member of [...this.#seats.keys()]) member.close(reason);
   }

@@ -9,9 +9,11 @@ import { documentRoom } from '#domain/sync/wire.ts';
 import type { SyncFigures } from './figures.ts';
 import type { Log } from './log.ts';
 import { Room } from './room.ts';
+import type { RoomParts } from './room.ts';
 import type { SyncTimings } from './timings.ts';
 import { walkUpdate } from './walk.ts';
 import type { Walker } from './walker.ts';
+import { WholeTexts } from './whole-texts.ts';
 
 /** What the log files under when no person wrote it. */
 export const systemUser = 'system';
@@ -65,6 +67,7 @@ interface Slot {
 export function createRooms(parts: RoomsParts): Rooms {
   const { log, walker, figures, seedOf, timings, nowMs, report, recoversUntilMs } = parts;
   const slots = new Map<string, Slot>();
+  const wholes = new WholeTexts(nowMs);
   let isStopping = false;
 
   async function load(name: string, documentId: DocumentId, slot: Slot): Promise<Room> {
@@ -79,13 +82,13 @@ export function createRooms(parts: RoomsParts): Rooms {
     const knowledge = await log.knowledge(name);
     if (knowledge.skipped.length > 0) report('rows_skipped', { room: name, rows: knowledge.skipped.length });
     if (knowledge.fellBack) report('snapshot_damaged', { room: name });
-    slot.room = new Room({
+    const roomParts: RoomParts = {
       name,
       workspaceId,
       log,
       walker,
+      wholes,
       figures,
-      knowledge,
       timings,
       nowMs,
       recoversUntilMs,
@@ -95,7 +98,8 @@ export function createRooms(parts: RoomsParts): Rooms {
         if (slots.get(name) === slot) slots.delete(name);
         report('room_failed', { room: name, error });
       },
-    });
+    };
+    slot.room = new Room(roomParts, knowledge);
     return slot.room;
   }
 
@@ -182,6 +186,7 @@ export function createRooms(parts: RoomsParts): Rooms {
     },
 
     tick() {
+      wholes.tick();
       for (const { room } of slots.values()) room?.tick(nowMs());
     },
 

@@ -6,7 +6,7 @@
  */
 import * as decoding from 'lib0/decoding';
 import * as encoding from 'lib0/encoding';
-import type { ClockRange } from './log.ts';
+import type { ClockRange } from './ranges.ts';
 
 /** Clocks of one update stay below this. */
 export const clockLimit = 2 ** 31;

@@ -7,6 +7,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { fanOut } from './sync/fan-out-scenario.ts';
+import { openRooms } from './sync/rooms.ts';
 import { acknowledgement, idle, intake, join } from './sync/scenarios.ts';
 
 export interface Figure {
@@ -18,6 +19,7 @@ export interface Figure {
 const scenarios: Record<string, () => Promise<Figure[]>> = {
   'fan-out': fanOut,
   idle,
+  rooms: openRooms,
   join,
   intake,
   acknowledgement,

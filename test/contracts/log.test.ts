@@ -182,7 +182,7 @@ describeOnEachDatabase('The log', (open) => {
     const { clocks, deletes, head } = await log.knowledge('r');
     expect([clocks, deletes, head]).toEqual([
       new Map([[1, 11]]),
-      new Map([[1, [{ clock: 0, length: 2 }]]]),
+      new Map([[1, Uint32Array.of(0, 2)]]),
       3,
     ]);
     expect((await log.state('nowhere', null)).head).toBe(0);
