@@ -1,4 +1,5 @@
 /** Documents as things: made, imported, renamed, kept, put away, taken away, on one device and on several. */
+import { readFileSync } from 'node:fs';
 import type { BrowserContext, Locator, Page } from '@playwright/test';
 import { placeOf, textOf, wordsOf } from './document-page.ts';
 import { installable, installed, expect, newId, phone, test } from './house.ts';
@@ -9,6 +10,8 @@ test.use(installable);
 // Several browsers, restarts and the waits of a device without a network, on however slow a machine.
 test.describe.configure({ timeout: 120_000 });
 
+/** The one indicator, when it says exactly this. */
+const statusButton = (page: Page, name: string): Locator => page.getByRole('button', { name, exact: true });
 const titleOf = (page: Page): Locator => page.getByRole('textbox', { name: 'Title' });
 
 const blank = { kind: 'policy', language: 'en', visibility: 'workspace', folderId: null };
@@ -290,13 +293,43 @@ test.describe('an open document that may no longer be written', () => {
     await page.reload();
     await expect(page.getByText('Your changes were not taken')).toBeVisible({ timeout: 30_000 });
     await expect(textOf(page)).toContainText('Words without a right.');
+    // It is said wherever the person is, and never that it is being sent; the words can be had as a file.
+    await page.goto('/');
+    await statusButton(page, '1 change needs you').click();
+    const panel = page.getByRole('dialog');
+    const saved = page.waitForEvent('download');
+    await panel.getByRole('button', { name: 'Save my text as a file' }).click();
+    expect((await saved).suggestedFilename()).toBe('Lost role.txt');
+    expect(readFileSync(await (await saved).path(), 'utf8')).toContain('Words without a right.');
+    await panel.getByRole('link', { name: 'Open it' }).click();
     const theirs = await seenBy(house, house.owner, id);
     await expect(textOf(theirs)).not.toContainText('without a right');
     // Given the right again, the same words arrive.
     await api.command('people.changeRole', { personId: person.personId, role: 'editor', endsAt: null });
     await expect(textOf(theirs)).toContainText('Words without a right.', { timeout: 30_000 });
     await expect(placeOf(page)).toHaveAttribute('data-place', 'server');
+    await expect(statusButton(page, 'On the server')).toBeVisible();
     await Promise.all([context.close(), theirs.context().close()]);
+  });
+
+  test('what was not taken can be discarded, and the text is the server’s again', async ({ house }) => {
+    const id = await newDocument(house, 'Discarded');
+    const person = await house.person('editor', 'Lia Prado');
+    const context = await house.browserOf(person);
+    const page = await opened(context, id);
+    await write(page, 'Words that stay.');
+    await expect(placeOf(page)).toHaveAttribute('data-place', 'server');
+    await context.setOffline(true);
+    await write(page, 'Words that go.');
+    const api = await house.apiOf(house.owner);
+    await api.command('people.changeRole', { personId: person.personId, role: 'viewer', endsAt: null });
+    await context.setOffline(false);
+    await page.getByRole('button', { name: 'Discard my changes' }).click({ timeout: 30_000 });
+    await page.getByRole('dialog').getByRole('button', { name: 'Discard my changes' }).click();
+    await expect(textOf(page)).not.toContainText('Words that go.');
+    await expect(textOf(page)).toContainText('Words that stay.');
+    await expect(statusButton(page, 'On the server')).toBeVisible();
+    await context.close();
   });
 
   test('a person let go while words wait keeps them on the device', async ({ house }) => {

@@ -31,7 +31,7 @@ describe('one thing that needs somebody', () => {
     state: 'waiting' as const,
   }));
   const facts = {
-    needsYou: 1,
+    refusedCommands: 1,
     signInNeeded: false,
     updateNeeded: false,
     storage: 'persistent' as const,
@@ -49,7 +49,7 @@ describe('one thing that needs somebody', () => {
   it('does not hide what is on its way', () => {
     const words = headlineOf(statusOf({ ...facts, things, online: true }));
     expect(words.text).toContain(m.sync_sending_count({ count: 2 }));
-    expect(words.short).toBe(m.sync_short_sending({ count: 2 }));
+    expect(words.short).toBe(m.sync_short_needs_you({ count: 1 }));
   });
 
   it('is all that is said when nothing else waits', () => {

@@ -25,7 +25,9 @@ const plain = (text: string, icon: IconName, tone: Tone): HeadlineWords => ({
 });
 
 /** Where the rest of the work is: said beside what needs somebody, for one open question must not hide it. */
-function restOf({ online, waiting: count }: Status): HeadlineWords | null {
+function restOf({ online, waiting, moving }: Status): HeadlineWords | null {
+  // Only what leaves by itself is being sent; without a line everything is on this device alike.
+  const count = online ? moving : waiting;
   if (!online && count === 0) return plain(m.sync_offline(), 'cloud-off', 'busy');
   if (!online)
     return {
@@ -51,10 +53,10 @@ export function headlineOf(status: Status): HeadlineWords {
     case 'needs_you': {
       const text = m.sync_needs_you({ count: status.needsYou });
       const short = m.sync_short_needs_you({ count: status.needsYou });
-      // In the bar of a phone the sign and its colour say the one, the few words the other.
+      // In the bar of a phone the sign and its colour say the one, the few words that nothing is sent now.
       return {
         text: rest ? `${text} · ${rest.text}` : text,
-        short: rest?.short ?? short,
+        short: status.online ? short : (rest?.short ?? short),
         icon: 'alert',
         tone: 'warn',
       };

@@ -63,6 +63,8 @@ export interface RoomRow {
   acknowledgedAt: Instant | null;
   /** The room's epoch at that time; another one means that the server may have lost what it acknowledged. */
   epoch?: string;
+  /** Since when the server takes none of what waits; absent while it has not said so. */
+  refusedAt?: Instant;
 }
 
 export interface PersonSchema extends DBSchema {

@@ -219,4 +219,21 @@ describe('marks of documents with unsent text', () => {
     await mine.acknowledge('d', await mine.marksOf('d'), null);
     expect(Object.keys(tabs.memory.rooms.get('d')?.marks ?? {})).toEqual(['open']);
   });
+
+  it('say that the server refuses the text, until it is taken after all or let go of', async () => {
+    const tabs = await profile().open();
+    const rooms = roomsOf(tabs, 't1', ['t1']);
+    const refusedAt = () => tabs.memory.rooms.get('d')?.refusedAt;
+    await rooms.refuse('d');
+    expect(refusedAt()).toBeUndefined();
+    await rooms.markWaiting('d');
+    await rooms.refuse('d');
+    expect(refusedAt()).toBeDefined();
+    await rooms.acknowledge('d', await rooms.marksOf('d'), null);
+    expect(refusedAt()).toBeUndefined();
+    await rooms.markWaiting('d');
+    await rooms.refuse('d');
+    await rooms.letGo('d');
+    expect([refusedAt(), rooms.stateOf('d')?.waitingSince]).toEqual([undefined, null]);
+  });
 });

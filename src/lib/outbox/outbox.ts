@@ -195,7 +195,7 @@ export class Outbox {
           name: 'document',
           about,
           since,
-          state: 'waiting',
+          state: row.refusedAt === undefined ? 'waiting' : 'refused',
         });
     }
     return things;

@@ -68,6 +68,10 @@ export interface Rooms {
   delivered(documentId: string, covered: RoomMarks, epoch: string): Promise<void>;
   /** The text cannot be brought back to a restored server by this person: it no longer waits for that. */
   letGoOfRestore(documentId: string): Promise<void>;
+  /** The server takes none of what waits of this text: from now on it needs the person. */
+  refuse(documentId: string): Promise<void>;
+  /** What waited is no longer wanted: the text has been removed from the device. */
+  letGo(documentId: string): Promise<void>;
   /** Reactive. Null when nothing of it waits and nothing was ever acknowledged here. */
   stateOf(documentId: string): RoomState | null;
 }

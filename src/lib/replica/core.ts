@@ -222,7 +222,7 @@ export class Core {
     return statusOf({
       online: this.online,
       things: this.#outbox.waitingThings((commandId) => this.#conversation.isSending(commandId)),
-      needsYou: this.#tabs.memory.commands.filter((row) => row.refusal).length,
+      refusedCommands: this.#tabs.memory.commands.filter((row) => row.refusal).length,
       storage: this.#storage.state,
       ...this.#conversation.contact,
     });

@@ -26,6 +26,8 @@ export const restoredMark = 'restored';
 export const marksAfterRestore = (rows: Iterable<RoomRow>, now: Instant): RoomRow[] =>
   [...rows].map((row) => ({ ...row, marks: { [restoredMark]: now, ...row.marks } }));
 
+const unrefused = ({ refusedAt: _refusedAt, ...row }: RoomRow): RoomRow => row;
+
 /** The earliest mark of a room. */
 export function waitingSince(row: RoomRow): Instant | null {
   const marks = Object.values(row.marks).sort();
@@ -79,7 +81,7 @@ export function createRooms({ tabs, workspaceId, tabName, openTabs, now }: Rooms
           ),
         );
         const said = epoch === null ? {} : { epoch };
-        return changeset({ rooms: [{ ...row, marks, acknowledgedAt: now(), ...said }] });
+        return changeset({ rooms: [{ ...unrefused(row), marks, acknowledgedAt: now(), ...said }] });
       });
     },
 
@@ -92,7 +94,7 @@ export function createRooms({ tabs, workspaceId, tabName, openTabs, now }: Rooms
             ([name, since]) => name === tabName || open.has(name) || covered[name] !== since,
           ),
         );
-        return changeset({ rooms: [{ ...row, marks, acknowledgedAt: now(), epoch }] });
+        return changeset({ rooms: [{ ...unrefused(row), marks, acknowledgedAt: now(), epoch }] });
       });
     },
 
@@ -101,6 +103,20 @@ export function createRooms({ tabs, workspaceId, tabName, openTabs, now }: Rooms
         const { [restoredMark]: _restored, ...marks } = rowOf(documentId).marks;
         return changeset({ rooms: [{ ...rowOf(documentId), marks }] });
       }),
+
+    refuse: async (documentId) => {
+      await marked.get(documentId);
+      await tabs.commit(() => {
+        const row = rowOf(documentId);
+        if (row.refusedAt !== undefined || waitingSince(row) === null) return changeset({});
+        return changeset({ rooms: [{ ...row, refusedAt: now() }] });
+      });
+    },
+
+    letGo: async (documentId) => {
+      marked.delete(documentId);
+      await tabs.commit(() => changeset({ rooms: [{ ...unrefused(rowOf(documentId)), marks: {} }] }));
+    },
 
     stateOf: (documentId): RoomState | null => {
       const row = memory.rooms.get(documentId);

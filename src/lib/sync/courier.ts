@@ -11,7 +11,7 @@ import type { Delivery, Exchange } from './exchange.ts';
 import { rowsOfText } from './texts-held.ts';
 
 export interface CourierParts {
-  rooms: Pick<Rooms, 'marksOf' | 'delivered' | 'letGoOfRestore'>;
+  rooms: Pick<Rooms, 'marksOf' | 'delivered' | 'letGoOfRestore' | 'refuse'>;
   /** Documents with marks of others than this tab, each with the names on them. */
   waiting: () => { documentId: string; names: readonly string[] }[];
   openTabs: () => Promise<ReadonlySet<string>>;
@@ -29,6 +29,10 @@ export interface Courier {
   round(): Promise<void>;
   stop(): void;
 }
+
+/** A login that ended and an app that is too old are said elsewhere, and pass for the whole device. */
+const isAboutText = (code: number): boolean =>
+  code !== closeCodes.notSignedIn.code && code !== closeCodes.updateApp.code;
 
 export function createCourier(parts: CourierParts): Courier {
   const { rooms, waiting, openTabs, factory, nameOf, exchange, after, chance } = parts;
@@ -52,6 +56,8 @@ export function createCourier(parts: CourierParts): Courier {
         delivery.kind === 'denied' ||
         (delivery.kind === 'refused' && delivery.code === closeCodes.notAllowed.code);
       if (isNotTheirs) await rooms.letGoOfRestore(documentId);
+      if (delivery.kind === 'denied' || (delivery.kind === 'refused' && isAboutText(delivery.code)))
+        await rooms.refuse(documentId);
       return delivery;
     } finally {
       doc.destroy();

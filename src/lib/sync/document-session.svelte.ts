@@ -23,6 +23,7 @@ import { Ledger, countingSocket } from './ledger.ts';
 import { peopleIn } from './presence.ts';
 import { openTextStore } from './text-store.ts';
 import type { SavedState, TextStore } from './text-store.ts';
+import { deleteText } from './texts-held.ts';
 
 /**
  * `opening`: read from the device. `absent`: not on this device, and the server has not sent it yet.
@@ -190,6 +191,14 @@ export class DocumentSession {
     this.doc.destroy();
   }
 
+  /** Closes and takes the text off this device, what the server refused of it included. */
+  async discard(): Promise<void> {
+    const { factory, user, documentId, rooms } = this.#options;
+    await this.close();
+    await deleteText(factory, documentDatabaseName(user.id, documentId));
+    await rooms.letGo(documentId);
+  }
+
   #afterLoading(): void {
     if (this.#isClosed) return;
     const { seed } = this.#options;
@@ -210,13 +219,17 @@ export class DocumentSession {
       this.#onEpoch(decoding.readVarString(decoder));
     };
     provider.messageHandlers[messageTypes.auth] = (_encoder, decoder) => {
-      readAuthMessage(decoder, this.doc, () => (this.isRefusedToWrite = true));
+      readAuthMessage(decoder, this.doc, () => this.#onRefused());
     };
     provider.on('status', ({ status }) => {
       this.isConnected = status === 'connected';
       if (status === 'connected') this.isRefusedToWrite = false;
     });
-    provider.on('closed', ({ code }) => (this.stop = stopOf(code)));
+    provider.on('closed', ({ code }) => {
+      this.stop = stopOf(code);
+      // A login that ended and an app that is too old are said of the whole device.
+      if (this.stop !== 'sign_in' && this.stop !== 'update_app') this.#tellRefused();
+    });
     provider.on('sync', (isSynced) => {
       if (isSynced) this.hasText = true;
     });
@@ -229,6 +242,16 @@ export class DocumentSession {
     // An editor that is taken off the page says so here while Svelte is at work: not to be heard as a part of it.
     this.awareness.on('change', () => untrack(() => (this.people = peopleIn(this.awareness))));
     this.people = peopleIn(this.awareness);
+  }
+
+  #onRefused(): void {
+    this.isRefusedToWrite = true;
+    this.#tellRefused();
+  }
+
+  /** Wherever the person is: what this text holds and the server does not take needs them. */
+  #tellRefused(): void {
+    if (this.#isUnsent) this.#options.rooms.refuse(this.#options.documentId).catch(() => undefined);
   }
 
   /** Another epoch than when the server last confirmed this text: it may have lost some of it since. */
@@ -245,7 +268,7 @@ export class DocumentSession {
     if (this.#isDelivering || this.#isClosed) return;
     if (this.#isRefusedLarge) {
       // The answer would be the same.
-      this.isRefusedToWrite = true;
+      this.#onRefused();
       return;
     }
     this.#isDelivering = true;
@@ -268,6 +291,7 @@ export class DocumentSession {
     this.#isDelivering = false;
     // Reading goes on; what may not be written stays here.
     this.#isRefusedLarge = delivery.kind === 'denied';
+    if (this.#isRefusedLarge) this.#tellRefused();
     if (delivery.kind === 'refused') this.stop = stopOf(delivery.code);
     else if (this.#wantsConnection) this.#provider.connect();
   }

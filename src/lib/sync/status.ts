@@ -28,8 +28,11 @@ export interface WaitingThing {
   /** `case/<id>`, `document/<id>`: what it is about, to be named from the records. */
   about: string;
   since: Instant;
-  /** `held` waits behind a refused command; `needs_update` is not known to this version of the app. */
-  state: 'waiting' | 'sending' | 'held' | 'needs_update';
+  /**
+   * `held` waits behind a refused command; `needs_update` is not known to this version of the app; `refused`: the
+   * server takes none of this text.
+   */
+  state: 'waiting' | 'sending' | 'held' | 'needs_update' | 'refused';
 }
 
 export interface Status {
@@ -37,6 +40,9 @@ export interface Status {
   online: boolean;
   /** Changes on this device that the server does not have: waiting commands and waiting documents. */
   waiting: number;
+  /** Those of them that leave by themselves as soon as there is a line. */
+  moving: number;
+  /** Refused commands and refused texts: the person decides. */
   needsYou: number;
   things: readonly WaitingThing[];
   signInNeeded: boolean;
@@ -46,10 +52,17 @@ export interface Status {
   confirmedAt: Instant | null;
 }
 
-export type StatusFacts = Omit<Status, 'headline' | 'waiting'>;
+export type StatusFacts = Omit<Status, 'headline' | 'waiting' | 'moving' | 'needsYou'> & {
+  refusedCommands: number;
+};
 
-export function statusOf(facts: StatusFacts): Status {
-  const waiting = facts.things.length;
+export function statusOf({ refusedCommands, ...facts }: StatusFacts): Status {
+  const inState = (...states: WaitingThing['state'][]): number =>
+    facts.things.filter(({ state }) => states.includes(state)).length;
+  const refused = inState('refused');
+  const needsYou = refusedCommands + refused;
+  const waiting = facts.things.length - refused;
+  const moving = inState('waiting', 'sending');
   const headline: Headline =
     facts.storage === 'full'
       ? 'device_full'
@@ -57,12 +70,14 @@ export function statusOf(facts: StatusFacts): Status {
         ? 'update_app'
         : facts.signInNeeded
           ? 'sign_in'
-          : facts.needsYou > 0
+          : needsYou > 0
             ? 'needs_you'
             : !facts.online
               ? 'offline'
-              : waiting > 0
+              : moving > 0
                 ? 'sending'
-                : 'on_server';
-  return { ...facts, waiting, headline };
+                : waiting > 0
+                  ? 'update_app'
+                  : 'on_server';
+  return { ...facts, needsYou, waiting, moving, headline };
 }
