@@ -51,6 +51,11 @@ export interface HouseCommand extends AnyCommand {
   run: (context: AdminContext) => Promise<Report>;
 }
 
+/** Works in the open house, across its workspaces. */
+export interface ServerCommand extends AnyCommand {
+  runOnServer: (context: Omit<AdminContext, 'workspaceId'>) => Promise<Report>;
+}
+
 /** What a command is given that handles the data folder as files, or the log of all workspaces. */
 export interface FolderContext {
   config: Config;
@@ -63,4 +68,4 @@ export interface FolderCommand extends AnyCommand {
   runOnFolder: (context: FolderContext) => Promise<Report>;
 }
 
-export type AdminCommand = HouseCommand | FolderCommand;
+export type AdminCommand = HouseCommand | ServerCommand | FolderCommand;

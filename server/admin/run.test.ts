@@ -123,6 +123,34 @@ describe('the command line', { timeout: 60_000 }, () => {
     ]);
   });
 
+  it('makes another workspace, whose owner may have an account here already', async () => {
+    const dataDir = dataFolder();
+    const run = commandLine(dataDir);
+    await run('person', 'add', 'ana@example.org', '--role', 'editor');
+    const made = await run('workspace', 'add', 'Loja Sul', '--owner', 'ana@example.org', '--json');
+    const { workspaceId, personId } = JSON.parse(made.out[0] ?? '') as Record<string, string>;
+    expect((await run('workspace', 'list')).out.at(-1)).toBe(`${workspaceId}\tLoja Sul`);
+    expect((await run('workspace', 'add', 'Loja Sul', '--owner', 'ana@example.org')).code).toBe(2);
+    expect((await run('workspace', 'add', 'Outra')).notes).toContain('--owner');
+    expect((await run('person', 'list')).notes).toContain('--workspace');
+    expect((await run('person', 'list', '--workspace', 'Loja Sul')).out).toEqual([
+      'ana@example.org\towner\tactive',
+    ]);
+    const { db } = await serverOn(dataDir);
+    const memberships = await db.read
+      .selectFrom('members')
+      .select('workspace_id')
+      .where('person_id', '=', personId ?? '')
+      .execute();
+    expect(memberships).toHaveLength(2);
+    const feed = await db.read
+      .selectFrom('changes')
+      .select(['kind', 'record_id'])
+      .where('workspace_id', '=', workspaceId ?? '')
+      .execute();
+    expect(feed).toContainEqual({ kind: 'workspace', record_id: workspaceId });
+  });
+
   it('makes a token that acts as that person', async () => {
     const dataDir = dataFolder();
     const run = commandLine(dataDir);

@@ -18,9 +18,11 @@ import { documentCommands } from './documents.ts';
 import { commandHelp, generalHelp } from './help.ts';
 import { peopleCommands } from './people.ts';
 import { roomCommands } from './rooms.ts';
+import { workspaceCommands } from './workspaces.ts';
 
 export const adminCommands: readonly AdminCommand[] = [
   ...peopleCommands,
+  ...workspaceCommands,
   ...documentCommands,
   ...roomCommands,
   ...backupCommands,
@@ -83,14 +85,17 @@ export async function runAdmin(
     if ('runOnFolder' in command) report = await command.runOnFolder({ config, positionals, values });
     else {
       house = await openHouse({ config, log: createServerLog('error') });
-      report = await command.run({
+      const context = {
         house,
-        workspaceId: await chooseWorkspace(house, values.workspace),
         address:
           config.publicUrl?.origin ?? addressOfServer(config.dataDir) ?? `http://localhost:${config.port}`,
         positionals,
         values,
-      });
+      };
+      report =
+        'runOnServer' in command
+          ? await command.runOnServer(context)
+          : await command.run({ ...context, workspaceId: await chooseWorkspace(house, values.workspace) });
     }
     if (json) print.out(JSON.stringify(report.json));
     else {

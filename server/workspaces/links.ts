@@ -10,7 +10,7 @@ import type { CommandId, PersonId, WorkspaceId } from '#domain/ids.ts';
 import type { RecordPatch } from '#domain/records.ts';
 import { day } from '#domain/time.ts';
 import type { Instant } from '#domain/time.ts';
-import { requireStrongPassword } from '#domain/workspaces/rules.ts';
+import { hasOwner, requireStrongPassword } from '#domain/workspaces/rules.ts';
 import type { GrantRecord } from '#domain/workspaces/workspace.ts';
 import type { Changes } from '../storage/changes.ts';
 import type { Database, ReadHandle, Tx } from '../storage/database.ts';
@@ -21,7 +21,7 @@ import type { AccessBell } from './bell.ts';
 import { endOfGrantJob } from './grant-ends.ts';
 import { findLink, insertLink, listOpenLinks, useLink } from './link-store.ts';
 import type { LinkRow } from './link-store.ts';
-import { grantPatch, personPatches } from './records.ts';
+import { grantPatch, personPatches, workspacePatches } from './records.ts';
 import { isSameHash, linkTokenOf, readLinkToken } from './secrets.ts';
 import type { Passwords } from './passwords.ts';
 import type { Secrets } from './secrets.ts';
@@ -100,11 +100,14 @@ export function createLinks(parts: LinkParts) {
     return isSameHash(hash, row.token_hash) ? token : null;
   }
 
-  /** The set-up link while nobody is here, the same at every start; null afterwards. */
+  /**
+   * The set-up link while nobody owns the first workspace, whoever else was let in by the command line; the same
+   * at every start. Null afterwards.
+   */
   async function setUpToken(): Promise<string | null> {
     return db.write(async (tx) => {
-      if (await store.isAnybodyHere(tx)) return null;
       const workspaceId = await firstWorkspace(tx);
+      if (hasOwner(await store.listMembers(tx, workspaceId))) return null;
       for (const row of await listOpenLinks(tx, workspaceId, { kind: 'setup', limit: 1 })) {
         const token = tokenAgain(row);
         if (token) return token;
@@ -116,11 +119,15 @@ export function createLinks(parts: LinkParts) {
   /** The oldest workspace, made when there is none. */
   async function firstWorkspace(tx: Tx): Promise<WorkspaceId> {
     const [found] = await store.listWorkspaces(tx);
-    if (found) return found.id as WorkspaceId;
+    return found ? (found.id as WorkspaceId) : addWorkspace(tx, firstWorkspaceName);
+  }
+
+  /** Another one, in which nobody is yet. */
+  async function addWorkspace(tx: Tx, name: string): Promise<WorkspaceId> {
     const id = newId() as WorkspaceId;
     await tx
       .insertInto('workspaces')
-      .values({ id, name: firstWorkspaceName, created_at: now(), feed_seq: 0, feed_epoch: newId() })
+      .values({ id, name, created_at: now(), feed_seq: 0, feed_epoch: newId() })
       .execute();
     return id;
   }
@@ -130,7 +137,10 @@ export function createLinks(parts: LinkParts) {
     const claimed = readLinkToken(token);
     const row = claimed ? await findLink(read, claimed.linkId) : undefined;
     if (!claimed || !row || !isSameHash(row.token_hash, claimed.hash)) throw new DomainError('link_unknown');
-    if (row.kind === 'setup' && (row.used_at !== null || (await store.isAnybodyHere(read))))
+    if (
+      row.kind === 'setup' &&
+      (row.used_at !== null || hasOwner(await store.listMembers(read, row.workspace_id)))
+    )
       throw new DomainError('already_set_up');
     if (row.used_at !== null) throw new DomainError('link_used');
     if (row.revoked_at !== null) throw new DomainError('link_expired');
@@ -200,11 +210,7 @@ export function createLinks(parts: LinkParts) {
       if (row.kind === 'setup' && input.workspaceName) {
         await store.renameWorkspace(tx, row.workspace_id, input.workspaceName);
       }
-      if (row.kind === 'setup') {
-        const id = row.workspace_id as WorkspaceId;
-        const workspace = await store.findWorkspace(tx, id);
-        records.push({ kind: 'workspace', id, value: { id, name: workspace?.name ?? firstWorkspaceName } });
-      }
+      if (row.kind === 'setup') records.push(...(await workspacePatches(tx, row.workspace_id)));
       records.push(...(await personPatches(tx, row.workspace_id, [personId], at)));
       await changes.recordAccessChange(tx, row.workspace_id, personId);
       return { records, jobs: grant ? endOfGrantJob(row.workspace_id, grant, at) : [] };
@@ -335,6 +341,7 @@ export function createLinks(parts: LinkParts) {
     tokenAgain,
     setUpToken,
     firstWorkspace,
+    addWorkspace,
     look,
     redeem,
     createSignInToken,

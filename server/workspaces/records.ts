@@ -41,6 +41,13 @@ export async function personPatches(
   return members.map((member) => ({ kind: 'person', id: member.personId, value: toPerson(member, at) }));
 }
 
+/** The workspace itself, as those who are in it see it. */
+export async function workspacePatches(read: ReadHandle, workspaceId: string): Promise<RecordPatch[]> {
+  const row = await findWorkspace(read, workspaceId);
+  const id = workspaceId as WorkspaceId;
+  return row ? [{ kind: 'workspace', id, value: { id, name: row.name } }] : [];
+}
+
 export const grantPatch = (grant: GrantRecord): RecordPatch => ({
   kind: 'grant',
   id: grant.id,

@@ -20,7 +20,7 @@ import { endOfGrantJob, grantsEndedKind } from './grant-ends.ts';
 import { findLink, listOpenLinks, revokeLink } from './link-store.ts';
 import { linkPath } from './links.ts';
 import type { Links } from './links.ts';
-import { grantPatch, mayShare, personPatches } from './records.ts';
+import { grantPatch, mayShare, personPatches, workspacePatches } from './records.ts';
 import type { Scopes } from './records.ts';
 import * as store from './store.ts';
 
@@ -374,8 +374,8 @@ export function createPeople(parts: PeopleParts) {
         await changes.lock(tx, workspaceId);
         const member = await store.findMember(tx, workspaceId, personId);
         if (member && !member.active) throw new DomainError('person_deactivated');
-        if (member && wish.role !== 'owner')
-          requireOwnerBesides(await store.listMembers(tx, workspaceId), personId);
+        const members = await store.listMembers(tx, workspaceId);
+        if (member && wish.role !== 'owner') requireOwnerBesides(members, personId);
         const account = { id: personId, ...wish, passwordHash: null, at, credentialId: newId() };
         if (!known && !(await store.insertUser(tx, account))) throw new DomainError('email_taken');
         await store.insertMember(tx, { workspaceId, personId, invitedBy: null, at });
@@ -390,7 +390,12 @@ export function createPeople(parts: PeopleParts) {
         });
         await changes.recordAccessChange(tx, workspaceId, personId);
         return {
-          records: [grantPatch(grant), ...(await personPatches(tx, workspaceId, [personId], at))],
+          records: [
+            // Nobody has read anything here yet: the workspace itself is news too.
+            ...(members.length === 0 ? await workspacePatches(tx, workspaceId) : []),
+            grantPatch(grant),
+            ...(await personPatches(tx, workspaceId, [personId], at)),
+          ],
           // The command line is a process of its own: the server, which holds the sockets, runs the job.
           jobs: [{ workspaceId, kind: accessChangedKind, key: personId, payload: { personId } }],
         };

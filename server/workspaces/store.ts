@@ -161,10 +161,6 @@ export const findUserByEmail = (db: ReadHandle, email: string) =>
 export const findUser = (db: ReadHandle, id: string) =>
   db.selectFrom('users').select(['id', 'name', 'email']).where('id', '=', id).executeTakeFirst();
 
-export async function isAnybodyHere(db: ReadHandle): Promise<boolean> {
-  return (await db.selectFrom('members').select('person_id').limit(1).executeTakeFirst()) !== undefined;
-}
-
 /** Makes an account; false when the address already has one, also when both came at the same moment. */
 export async function insertUser(
   tx: Tx,

@@ -42,6 +42,22 @@ describeOnEachDatabase('people and access', (open) => {
     expect(await codeOf(second.links.look(second.setUpToken))).toBe('already_set_up');
   });
 
+  it('gives it while only others than an owner were let in, and it makes the owner then', async () => {
+    const fresh = await openPeopleHouse(await open());
+    await fresh.db.write(async (tx) => {
+      await tx.deleteFrom('grants').execute();
+      await tx.deleteFrom('members').execute();
+    });
+    const token = (await fresh.links.setUpToken()) ?? '';
+    const zoe = { email: 'zoe@example.org', name: 'Zoe', role: 'editor' as const };
+    await fresh.people.addPerson(fresh.workspaceId, zoe);
+    expect(await fresh.links.setUpToken()).toBe(token);
+    expect(await fresh.links.look(token)).toMatchObject({ kind: 'setup' });
+    await fresh.people.addPerson(fresh.workspaceId, { ...zoe, role: 'owner' });
+    expect(await fresh.links.setUpToken()).toBeNull();
+    expect(await codeOf(fresh.links.look(token))).toBe('already_set_up');
+  });
+
   it('makes one owner when two claim the set-up link at the same moment', async () => {
     await house.db.write(async (tx) => {
       await tx.deleteFrom('grants').execute();

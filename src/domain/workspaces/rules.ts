@@ -20,6 +20,9 @@ export const isLastingOwner = (member: Member): boolean =>
     ({ scope, role, endsAt }) => scope.kind === 'workspace' && role === 'owner' && endsAt === null,
   );
 
+/** Whether somebody owns the workspace for good. */
+export const hasOwner = (members: readonly Member[]): boolean => members.some(isLastingOwner);
+
 /** Throws `last_owner` when nobody but this person owns the workspace for good. */
 export function requireOwnerBesides(members: readonly Member[], personId: PersonId): void {
   const leaving = members.find((member) => member.personId === personId);
