@@ -1,5 +1,5 @@
 /** Commands about the workspaces of this server: make another one, list them. */
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { WorkspaceId } from '#domain/ids.ts';
 import { day, instant } from '#domain/time.ts';
 import { email, personName, workspaceName, workspaceNameLengthLimit } from '#domain/workspaces/commands.ts';

@@ -180,11 +180,7 @@ describeOnEachDatabase('The log', (open) => {
     expect(Y.decodeStateVector(after.stateVector)).toEqual(Y.decodeStateVector(Y.encodeStateVector(doc)));
     expect(textOf([...before.updates, ...after.updates])).toBe('llo world');
     const { clocks, deletes, head } = await log.knowledge('r');
-    expect([clocks, deletes, head]).toEqual([
-      new Map([[1, 11]]),
-      new Map([[1, Uint32Array.of(0, 2)]]),
-      3,
-    ]);
+    expect([clocks, deletes, head]).toEqual([new Map([[1, 11]]), new Map([[1, Uint32Array.of(0, 2)]]), 3]);
     expect((await log.state('nowhere', null)).head).toBe(0);
   });
 

@@ -341,3 +341,37 @@ test('a new version is announced, waits for consent, and then runs in every wind
     copy.remove();
   }
 });
+
+test('somebody in two workspaces changes between them, and leaves nothing of either by mistake', async ({
+  house,
+}) => {
+  const person = await house.person('editor', 'Duda Reis');
+  house.admin('workspace', 'add', 'Loja Sul', '--owner', person.email);
+  const context = await house.browserOf(person);
+  const page = await context.newPage();
+  await visited(page);
+  const openMenu = () => page.getByRole('button', { name: 'Duda Reis' }).click();
+  const choose = (name: string) => page.getByRole('menuitemradio', { name }).click();
+  // What waits here is not forgotten there.
+  await page.goto('/cases/new');
+  await context.setOffline(true);
+  await page.getByRole('textbox', { name: 'Title' }).fill('Waits in the first');
+  await page.getByRole('button', { name: 'Open case' }).click();
+  await expect(statusButton(page, 'Offline · 1 on this device')).toBeVisible();
+  await openMenu();
+  await choose('Loja Sul');
+  await expect(page.getByRole('link', { name: 'Loja Sul' })).toBeVisible();
+  await openMenu();
+  await page.getByRole('menuitem', { name: 'Sign out' }).click();
+  await expect(page.getByRole('dialog')).toContainText('1 change');
+  await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
+  await context.setOffline(false);
+  await page.goto('/cases');
+  await expect(page.getByText('Waits in the first')).toHaveCount(0);
+  await openMenu();
+  await choose('Praça');
+  await page.goto('/cases');
+  await expect(page.getByText('Waits in the first')).toBeVisible();
+  await expect(statusButton(page, 'On the server')).toBeVisible();
+  await context.close();
+});

@@ -164,6 +164,11 @@ export class TestHouse {
     return (await this.#contextOf(person, options)).newPage();
   }
 
+  /** The operator's command line beside the running server; answers what it printed for scripts. */
+  admin(...args: string[]): string {
+    return this.server.admin(args);
+  }
+
   /** Procedures as this person. */
   async apiOf(person: Person): Promise<Api> {
     return this.#api(await this.#contextOf(person));

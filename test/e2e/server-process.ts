@@ -2,7 +2,7 @@
  * The server as its own process on its own folder, as a person would run it: it can be stopped in order,
  * killed, and started again on the same folder and port.
  */
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -67,6 +67,16 @@ export class ServerProcess {
     // The link follows the address in the same breath; it is there by the time health answers.
     await fetch(`${this.url}/healthz`);
     this.setUpLink = /http\S+\/link#\S+/.exec(this.#printed)?.[0] ?? '';
+  }
+
+  /** Runs the operator's command line on the server's data folder. */
+  admin(args: readonly string[]): string {
+    const env = { ...process.env, DATA_DIR: this.dataDir };
+    return execFileSync(process.execPath, ['server/admin.ts', ...args], {
+      cwd: this.#root,
+      env,
+      encoding: 'utf8',
+    });
   }
 
   /** What the server printed since it was last started. */

@@ -11,6 +11,8 @@ import type { Changeset, Image, PersonSchema } from './rows.ts';
 
 export interface PersonDevice {
   load(workspaceId: WorkspaceId): Promise<Image>;
+  /** How much of the person's other workspaces waits on this device. */
+  waitingElsewhere(workspaceId: WorkspaceId): Promise<{ commands: number; documents: number }>;
   /** Undefined in a database that was never written, or was deleted underneath. */
   revision(): Promise<number | undefined>;
   /**
@@ -104,6 +106,20 @@ export function openPerson(factory: IDBFactory, personId: string): PersonDevice 
           sent: here(sent),
           cards: here(cards),
           rooms: here(rooms),
+        };
+      }),
+
+    waitingElsewhere: (workspaceId) =>
+      connection.run(async (database) => {
+        const tx = database.transaction(['outbox', 'rooms']);
+        const [commands, rooms] = await Promise.all([
+          tx.objectStore('outbox').getAll(),
+          tx.objectStore('rooms').getAll(),
+        ]);
+        const isElsewhere = (row: { workspaceId: WorkspaceId }) => row.workspaceId !== workspaceId;
+        return {
+          commands: commands.filter(isElsewhere).length,
+          documents: rooms.filter((row) => isElsewhere(row) && Object.keys(row.marks).length > 0).length,
         };
       }),
 

@@ -4,6 +4,7 @@
  * can take all of it away.
  */
 import type { DBSchema } from 'idb';
+import type { WorkspaceId } from '#domain/ids.ts';
 import type { Instant } from '#domain/time.ts';
 import { createConnection } from './connection.ts';
 
@@ -24,6 +25,8 @@ export interface DeviceSettings {
   current: string;
   theme: 'light' | 'dark' | 'system';
   language: string;
+  /** The workspace that each person had open last, by person. */
+  workspaces: Record<string, WorkspaceId>;
   /** The person left while offline: the session is still to be ended on the server. */
   signOutPending: boolean;
   /** People whose copies are to be wiped, while some part of them would not go. */

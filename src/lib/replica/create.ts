@@ -19,13 +19,14 @@ import { createExchange } from '../sync/exchange.ts';
 import { Core } from './core.ts';
 import type { Identity } from './conversation.ts';
 import { Engine } from './engine.svelte.ts';
+import type { Places } from './engine.svelte.ts';
 
 export interface EngineOptions {
   /** The page's own surroundings unless a test brings others. */
   environment?: Environment;
   /** Sent with every request; for tests, which have no cookie jar. */
   headers?: () => Record<string, string>;
-  /** Which of the person's workspaces; the first when not said. */
+  /** Which of the person's workspaces; the one they had open last when not said. */
   workspaceId?: WorkspaceId;
   /**
    * Somebody else is signed in now, or the person signed out in another tab. The engine is closed; the page
@@ -51,8 +52,9 @@ export async function createEngine(options: EngineOptions): Promise<Engine | nul
     root.close();
     return null;
   }
-  const { workspaceId } = options;
-  const actor = actorOf(remembered, workspaceId);
+  let account = remembered;
+  const lastOpen = (await root.setting('workspaces'))?.[account.personId];
+  const actor = actorOf(account, options.workspaceId ?? memberOf(account, lastOpen)?.workspaceId);
   const device = openPerson(environment.indexedDB, actor.personId);
 
   // Everything but the question who is signed in says for whom it is meant.
@@ -75,12 +77,12 @@ export async function createEngine(options: EngineOptions): Promise<Engine | nul
     workspaceId: actor.workspaceId,
     identify: async (): Promise<Identity> => {
       await finishSignOut(api, root);
-      const account = await askAccount(api);
-      if (!account) return 'nobody';
-      await remember({ root, environment }, account);
-      if (account.personId !== actor.personId) return 'other';
-      const isMember = account.memberships.some((one) => one.workspaceId === actor.workspaceId);
-      if (isMember) core.setActor(actorOf(account, actor.workspaceId));
+      const found = await askAccount(api);
+      if (!found) return 'nobody';
+      await remember({ root, environment }, found);
+      if (found.personId !== actor.personId) return 'other';
+      account = found;
+      if (memberOf(found, actor.workspaceId)) core.setActor(actorOf(found, actor.workspaceId));
       return 'same';
     },
     mayRestore: async () => (await root.people()).some(({ personId }) => personId === actor.personId),
@@ -91,8 +93,19 @@ export async function createEngine(options: EngineOptions): Promise<Engine | nul
   });
   await core.open();
 
-  return new Engine(core, async ({ keep, evenIfWaiting = false }) => {
-    const { commands, documents } = core.unsent;
+  const places: Places = {
+    all: () => account.memberships.map(({ workspaceId, workspaceName: name }) => ({ workspaceId, name })),
+    enter: async (workspaceId) => {
+      const chosen = (await root.setting('workspaces')) ?? {};
+      await root.choose('workspaces', { ...chosen, [actor.personId]: workspaceId });
+    },
+    waitingElsewhere: () => device.waitingElsewhere(actor.workspaceId),
+  };
+
+  return new Engine(core, places, async ({ keep, evenIfWaiting = false }) => {
+    const elsewhere = await places.waitingElsewhere();
+    const commands = core.unsent.commands + elsewhere.commands;
+    const documents = core.unsent.documents + elsewhere.documents;
     if (commands + documents > 0 && !keep && !evenIfWaiting)
       throw new DomainError('changes_waiting', { commands, documents });
     core.sayLeft();
@@ -137,11 +150,12 @@ async function finishSignOut(api: Api, root: RootDevice<SignedIn>): Promise<void
   await root.choose('signOutPending', false);
 }
 
+const memberOf = ({ memberships }: SignedIn, workspaceId: WorkspaceId | undefined) =>
+  memberships.find((one) => one.workspaceId === workspaceId);
+
 function actorOf(account: SignedIn, workspaceId: WorkspaceId | undefined): PersonActor {
   const { personId, name, via, memberships } = account;
-  const membership = workspaceId
-    ? memberships.find((one) => one.workspaceId === workspaceId)
-    : memberships[0];
+  const membership = workspaceId ? memberOf(account, workspaceId) : memberships[0];
   if (!membership) throw new DomainError('not_allowed');
   const { grants } = membership;
   return { kind: 'person', workspaceId: membership.workspaceId, personId, name, grants, via };

@@ -28,6 +28,15 @@ export interface Leaving {
   (options: { keep: boolean; evenIfWaiting?: boolean }): Promise<void>;
 }
 
+/** The person's workspaces on this server. */
+export interface Places {
+  all(): { workspaceId: WorkspaceId; name: string }[];
+  /** From the next start on; the page has to start anew. */
+  enter(workspaceId: WorkspaceId): Promise<void>;
+  /** What would be lost of the others by leaving this device. */
+  waitingElsewhere(): Promise<{ commands: number; documents: number }>;
+}
+
 export class Engine implements EngineContract {
   readonly api: Api;
   readonly exchange: Exchange;
@@ -35,13 +44,15 @@ export class Engine implements EngineContract {
   readonly records: Records;
   readonly rooms: Rooms;
   readonly signOut: Leaving;
+  readonly places: Places;
   readonly #core: Core;
   // Made here and not when first read: a state made inside a derived value is not one it depends on.
   readonly #versions: Record<Topic, Version>;
   readonly #stop: () => void;
 
-  constructor(core: Core, signOut: Leaving) {
+  constructor(core: Core, places: Places, signOut: Leaving) {
     this.#core = core;
+    this.places = places;
     this.api = core.api;
     this.exchange = core.exchange;
     this.workspaceId = core.workspaceId;
