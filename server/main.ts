@@ -19,7 +19,7 @@ import { createServerLog, faultOf } from './log.ts';
 import type { ServerLog } from './log.ts';
 import { openHouse } from './open.ts';
 import { lockFolder, lockPostgres } from './storage/lock.ts';
-import { prepareDataFolder } from './storage/open.ts';
+import { keepFilesPrivate, prepareDataFolder } from './storage/open.ts';
 import { StartError, isStartError } from './storage/start-error.ts';
 import { openSync } from './sync-access.ts';
 import { linkPath } from './workspaces/links.ts';
@@ -204,6 +204,7 @@ export async function runServer(
   configOf: () => Config,
   pages: NonNullable<StartOptions['pages']>,
 ): Promise<void> {
+  keepFilesPrivate();
   try {
     await runUntilStopped(configOf(), pages);
   } catch (error) {

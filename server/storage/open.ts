@@ -66,6 +66,9 @@ export function prepareDataFolder(dataDir: string, { isRestoring = false } = {})
 /** What is kept is nobody else's on this machine to read. */
 const ownerOnly = 0o700;
 
+/** Every file of this process from now on, in a folder too that was there before and is open to others. */
+export const keepFilesPrivate = (): void => void process.umask(0o077);
+
 /** Node's own recursive mkdir never returns for a path below /proc. */
 function makeFolder(folder: string): void {
   try {
