@@ -1,5 +1,67 @@
-/** Updates that pass every gate and that no document takes in. */
+/** Updates that no editor writes, each of which once did harm somewhere. */
 import * as encoding from 'lib0/encoding';
+
+/** One item of one client at the start of a text. */
+function item(client: number, kind: number, write: (encoder: encoding.Encoder) => void): Uint8Array {
+  const encoder = encoding.createEncoder();
+  for (const number of [1, 1, client, 0]) encoding.writeVarUint(encoder, number);
+  encoding.writeUint8(encoder, kind);
+  encoding.writeVarUint(encoder, 1);
+  encoding.writeVarString(encoder, 'text');
+  write(encoder);
+  encoding.writeVarUint(encoder, 0);
+  return encoding.toUint8Array(encoder);
+}
+
+/** Lists inside each other: who has taken it in can no longer write it out. */
+export function nestedJson(client: number, kind: 'json' | 'embed' | 'format', levels: number): Uint8Array {
+  return item(client, { json: 2, embed: 5, format: 6 }[kind], (encoder) => {
+    if (kind === 'json') encoding.writeVarUint(encoder, 1);
+    if (kind === 'format') encoding.writeVarString(encoder, 'mark');
+    encoding.writeVarString(encoder, '['.repeat(levels) + ']'.repeat(levels));
+  });
+}
+
+export function nestedAny(client: number, levels: number): Uint8Array {
+  return item(client, 8, (encoder) => {
+    encoding.writeVarUint(encoder, 1);
+    for (let level = 0; level < levels; level += 1) {
+      encoding.writeUint8(encoder, 117);
+      encoding.writeVarUint(encoder, 1);
+    }
+    encoding.writeUint8(encoder, 126);
+  });
+}
+
+/** A document inside, whose options give it another name: it reads differently once it was written out. */
+export function unprovable(client: number): Uint8Array {
+  return item(client, 9, (encoder) => {
+    encoding.writeVarString(encoder, 'name');
+    encoding.writeAny(encoder, { guid: 5 });
+  });
+}
+
+/**
+ * Each of so many letters goes before another letter of the same text, so that Yjs looks through all of the ones
+ * before it: 20,000 take 27 s and 143 KB.
+ */
+export function slowToTakeIn(client: number, letters: number): Uint8Array {
+  const encoder = encoding.createEncoder();
+  const numbers = (...values: number[]) => values.forEach((value) => encoding.writeVarUint(encoder, value));
+  const anchors = client + 1;
+  numbers(2, letters, client, 0);
+  for (let index = 0; index < letters; index += 1) {
+    encoding.writeUint8(encoder, 0x44);
+    numbers(anchors, letters - 1 - index, 1, 97);
+  }
+  numbers(1, anchors, 0);
+  encoding.writeUint8(encoder, 4);
+  numbers(1);
+  encoding.writeVarString(encoder, 'text');
+  encoding.writeVarString(encoder, 'b'.repeat(letters));
+  numbers(0);
+  return encoding.toUint8Array(encoder);
+}
 
 /** Types nested so deeply that deleting the outermost exhausts the stack, in whatever document. */
 export const nestedLevels = 12_000;

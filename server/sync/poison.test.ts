@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import * as Y from 'yjs';
 import { closeCodes, documentRoom, frameBytesLimit } from '#domain/sync/wire.ts';
 import { until } from '../../test/fuzz/sync-harness.ts';
+import { nestedAny, nestedJson } from '../../test/poison.ts';
 import { codeOf, update, useSyncServer } from '../../test/sync-server.ts';
 import { step2Frame, updateFrame } from './frames.ts';
 
@@ -32,6 +33,12 @@ describe('Poison (W1-W8, R3-R6)', () => {
       () => updateFrame(new Uint8Array([1, 1, 5, 0, 5, 1, 1, 116, 1, 123, 0])),
       closeCodes.malformed.code,
     ],
+    [
+      'JSON of 5,000 levels in an embed',
+      () => updateFrame(nestedJson(5, 'embed', 5_000)),
+      closeCodes.malformed.code,
+    ],
+    ['a value of 5,000 levels', () => updateFrame(nestedAny(5, 5_000)), closeCodes.malformed.code],
     [
       'a circle of origins',
       () => updateFrame(new Uint8Array([2, 1, 6, 0, 0x84, 5, 0, 1, 97, 1, 5, 0, 0x84, 6, 0, 1, 97, 0])),

@@ -3,7 +3,8 @@ import * as encoding from 'lib0/encoding';
 import { describe, expect, it } from 'vitest';
 import * as Y from 'yjs';
 import { Known } from './known.ts';
-import { clockLimit, emptyRunLimit, isMalformedUpdate, walkUpdate } from './walk.ts';
+import { clockLimit, emptyRunLimit, isMalformedUpdate, nestedValuesLimit, walkUpdate } from './walk.ts';
+import { nestedAny, nestedJson } from '../../test/poison.ts';
 
 const refusalOf = (bytes: Uint8Array): string => {
   try {
@@ -50,6 +51,39 @@ describe('W1: the walk accepts what Yjs writes', () => {
     const whole = walkUpdate(Y.encodeStateAsUpdate(doc));
     const end = whole.structs.get(7)?.at(-1);
     expect((end?.clock ?? 0) + (end?.length ?? 0)).toBe(Y.getState(doc.store, 7));
+  });
+
+  it('accepts any value that fits into a text, a list or a map, nested up to the limit', () => {
+    const deepest = (levels: number): unknown => {
+      let value: unknown = 'deep';
+      for (let level = 0; level < levels; level += 1) value = level % 2 === 0 ? [value] : { '"[{': value };
+      return value;
+    };
+    const leaf = fc.oneof(
+      fc.string({ unit: 'grapheme' }),
+      fc.double(),
+      fc.integer(),
+      fc.boolean(),
+      fc.constant(null),
+    );
+    const nested = fc.oneof(
+      fc.anything({ values: [leaf], maxDepth: 8 }),
+      fc.integer({ min: 0, max: nestedValuesLimit - 1 }).map(deepest),
+    );
+    fc.assert(
+      fc.property(nested, fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }), (value, big) => {
+        const doc = new Y.Doc();
+        const text = doc.getText('text');
+        text.insert(0, 'text');
+        text.insertEmbed(1, { value });
+        text.format(0, 2, { mark: value });
+        doc.getMap('map').set('key', value);
+        doc.getArray('list').push([value, { big, none: undefined, bytes: new Uint8Array(3), quarter: 0.25 }]);
+        doc.getMap('map').set('doc', new Y.Doc({ meta: { big } }));
+        expect(refusalOf(Y.encodeStateAsUpdate(doc))).toBe('accepted');
+      }),
+      { numRuns: 300 },
+    );
   });
 
   it('accepts an update of nothing', () => {
@@ -121,6 +155,20 @@ describe('W2-W8: the walk refuses what Yjs would take in or choke on', () => {
     const format = [1, 1, 5, 0, 6, 1, 1, 116, 1, 98, 1, 123, 0];
     expect(refusalOf(new Uint8Array(embed))).toBe('cannot be decoded');
     expect(refusalOf(new Uint8Array(format))).toBe('cannot be decoded');
+  });
+
+  it('refuses values nested beyond the limit, however they are written', () => {
+    for (const kind of ['json', 'embed', 'format'] as const) {
+      expect(refusalOf(nestedJson(5, kind, nestedValuesLimit))).toBe('accepted');
+      for (const levels of [nestedValuesLimit + 1, 5_000, 100_000])
+        expect(refusalOf(nestedJson(5, kind, levels))).toBe('values nested too deeply');
+    }
+    expect(refusalOf(nestedAny(5, nestedValuesLimit))).toBe('accepted');
+    for (const levels of [nestedValuesLimit + 1, 5_000, 100_000])
+      expect(refusalOf(nestedAny(5, levels))).toBe('values nested too deeply');
+    const doc = new Y.Doc();
+    doc.getText('text').insertEmbed(0, { brackets: '[{"'.repeat(5_000) });
+    expect(refusalOf(Y.encodeStateAsUpdate(doc))).toBe('accepted');
   });
 
   it('refuses unknown content and unknown types', () => {
