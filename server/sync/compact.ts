@@ -6,6 +6,7 @@
 import * as Y from 'yjs';
 import { minute } from '#domain/time.ts';
 import { contentHash } from './content-hash.ts';
+import { endOf } from './known.ts';
 import type { FittingRow } from './log-fit.ts';
 import { compactionBytesLimit, compactionRowsLimit } from './log.ts';
 import type { QuarantineReason } from './log.ts';
@@ -156,16 +157,22 @@ export function createCompactor(source: RowSource, onStage: (stage: Stage) => vo
       const outside = standing.rows.filter(isOutside).map(({ row }) => row);
       if (outside.length === 0 && !standing.fellBack) return { kind: 'nothing', upTo: room.snapshotSeq };
 
-      const doc = emptyDoc();
+      let doc: Y.Doc;
       try {
-        Y.applyUpdate(doc, base);
-        for (const fitting of standing.rows) applyRow(doc, fitting);
+        doc = build(base, standing.rows);
       } catch (error) {
         if (!(error instanceof WrongRow)) throw error;
         return { kind: 'wrong', wrong: { roomId: room.id, rows: [error.row] } };
       }
       onStage('built');
-      const state = prove(doc, fit.known.clocks());
+      let state: Uint8Array;
+      try {
+        state = prove(doc, fit.known.clocks());
+      } catch (error) {
+        const guilty = findGuilty(base, standing.rows);
+        if (guilty === null) throw error;
+        return { kind: 'wrong', wrong: { roomId: room.id, rows: [{ seq: guilty, reason: 'unprovable' }] } };
+      }
       onStage('proved');
       const packed = outside.sort((a, b) => a.seq - b.seq);
       const plan: Plan = {
@@ -207,6 +214,46 @@ function applyRow(doc: Y.Doc, { row }: FittingRow): void {
 }
 
 const isPending = ({ store }: Y.Doc): boolean => store.pendingStructs !== null || store.pendingDs !== null;
+
+function build(base: Uint8Array, rows: readonly FittingRow[]): Y.Doc {
+  const doc = emptyDoc();
+  Y.applyUpdate(doc, base);
+  for (const fitting of rows) applyRow(doc, fitting);
+  return doc;
+}
+
+/**
+ * The number of a row that lets no proof succeed: with the rows before it there is one, with it there is none.
+ * Null when even the base cannot be proved, which is nobody's row.
+ */
+function findGuilty(base: Uint8Array, rows: readonly FittingRow[]): number | null {
+  /** What the first rows say, proved; null when it cannot be. */
+  const proved = (from: Uint8Array, some: readonly FittingRow[]): Uint8Array | null => {
+    try {
+      return prove(build(from, some), clocksWith(from, some));
+    } catch {
+      return null;
+    }
+  };
+  let good = proved(base, []);
+  if (good === null) return null;
+  let suspects = rows;
+  while (suspects.length > 1) {
+    const half = suspects.slice(0, suspects.length >> 1);
+    const state = proved(good, half);
+    suspects = state === null ? half : suspects.slice(half.length);
+    good = state ?? good;
+  }
+  return suspects[0]?.row.seq ?? null;
+}
+
+function clocksWith(base: Uint8Array, rows: readonly FittingRow[]): Map<number, number> {
+  const clocks = Y.parseUpdateMeta(base).to;
+  for (const { walked } of rows)
+    for (const [client, structs] of walked.structs)
+      clocks.set(client, Math.max(clocks.get(client) ?? 0, endOf(structs)));
+  return clocks;
+}
 
 /** The document as one update, once a second document made from it has shown to be the same. */
 function prove(doc: Y.Doc, clocks: ReadonlyMap<number, number>): Uint8Array {

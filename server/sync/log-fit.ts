@@ -48,7 +48,7 @@ export class Fit {
   get blocked(): number[] {
     const blocked = new Set<number>();
     for (const { bytes, reason } of this.#aside) {
-      if (reason !== 'throws' && reason !== 'circle') continue;
+      if (reason === 'damaged' || reason === 'malformed') continue;
       const walked = walkOrNull(bytes);
       for (const [client, structs] of walked?.structs ?? []) {
         const last = structs.at(-1);

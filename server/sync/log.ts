@@ -87,8 +87,11 @@ export interface Log {
   close(): Promise<void>;
 }
 
-/** Why a row was set aside. `damaged` ones are welcome again from whoever has them. */
-export type QuarantineReason = 'damaged' | 'malformed' | 'circle' | 'throws';
+/**
+ * Why a row was set aside. `damaged` ones are welcome again from whoever has them; `throws`: no document takes it
+ * in; `unprovable`: none that has taken it in can be written out and read again.
+ */
+export type QuarantineReason = 'damaged' | 'malformed' | 'circle' | 'throws' | 'unprovable';
 
 export interface QuarantinedRow {
   room: string;

@@ -12,7 +12,7 @@ import { openSqliteLog } from '#server/sync/log-sqlite.ts';
 import { quietRoomMs, tailRowsLimit } from '#server/sync/log.ts';
 import type { HistoryRow, Log, LogEntry, RoomKnowledge } from '#server/sync/log.ts';
 import type { LogSeams } from '#server/sync/log-upkeep.ts';
-import { nestedTypes } from '../poison.ts';
+import { nestedTypes, unprovable } from '../poison.ts';
 import { describeOnEachDatabase } from './each-database.ts';
 
 const entry = (room: string, bytes: Uint8Array, user = 'ana'): LogEntry => ({
@@ -293,6 +293,27 @@ describeOnEachDatabase('Upkeep of the log', (open) => {
     expect((await log.upkeep.rooms()).map(({ room, quarantined }) => [room, quarantined])).toEqual([
       ['r', 1],
     ]);
+  });
+
+  it('L14: finds the rows after which no snapshot can be proved, and compacts without them', async () => {
+    const ana = writer(1);
+    ana.type('x'.repeat(40));
+    const [first, last] = [unprovable(7), unprovable(8)];
+    await appendAll('r', [first, ...ana.updates.splice(0, 37), last, ...ana.updates.splice(0)]);
+    expect(await log.upkeep.check('r')).toEqual([]);
+    expect(await log.upkeep.compact('r')).toEqual({ outcome: 'swapped', upTo: 42, quarantined: [1, 39] });
+    expect((await log.upkeep.quarantine()).map(({ seq, reason }) => [seq, reason])).toEqual([
+      [1, 'unprovable'],
+      [39, 'unprovable'],
+    ]);
+    const { blocked, skipped } = await log.knowledge('r');
+    expect([blocked, skipped, await everything(log, 'r')]).toEqual([[7, 8], [1, 39], 'x'.repeat(40)]);
+  });
+
+  it('L14: takes in types nested thousands of levels deep', async () => {
+    await appendAll('r', [nestedTypes(9).nested]);
+    expect((await log.upkeep.compact('r')).outcome).toBe('swapped');
+    expect(await log.upkeep.check('r')).toEqual([]);
   });
 
   it('L14: names the clients of a row that was set aside, and holds what was built on it', async () => {
