@@ -1,6 +1,5 @@
 /** The compactor's thread: documents are built here and nowhere else in the sync server. */
 import { createCompactor } from './compact.ts';
-import { readHistory } from './log-history.ts';
 import { openRows } from './open-rows.ts';
 import type { RowsAt } from './open-rows.ts';
 import { answerCalls } from './thread.ts';
@@ -14,8 +13,5 @@ answerCalls<RowsAt>((at) => {
       compactor.rest();
       return source.due(nowMs);
     },
-    rooms: () => source.rooms(),
-    quarantine: () => source.quarantine(),
-    history: (question: { room: string; afterSeq: number }) => readHistory(source, question),
   };
 });

@@ -5,6 +5,7 @@
  */
 import * as Y from 'yjs';
 import { minute } from '#domain/time.ts';
+import { applyRows, isPending, WrongRow } from './compact-rows.ts';
 import { contentHash } from './content-hash.ts';
 import { endOf } from './known.ts';
 import type { FittingRow } from './log-fit.ts';
@@ -52,17 +53,7 @@ interface Shadow {
   standing: Standing;
   doc: Y.Doc;
   bytes: number;
-  /** How many of the standing's rows are in the document. */
-  applied: number;
   usedAtMs: number;
-}
-
-class WrongRow extends Error {
-  readonly row: { seq: number; reason: QuarantineReason };
-  constructor(seq: number, reason: QuarantineReason) {
-    super('a row does not apply');
-    this.row = { seq, reason };
-  }
 }
 
 export function createCompactor(source: RowSource, onStage: (stage: Stage) => void = () => undefined) {
@@ -91,7 +82,7 @@ export function createCompactor(source: RowSource, onStage: (stage: Stage) => vo
       const { standing, state } = await loadIntact(rows, room);
       const doc = emptyDoc();
       Y.applyUpdate(doc, state);
-      return { standing, doc, bytes: state.length, applied: 0, usedAtMs: 0 };
+      return { standing, doc, bytes: state.length, usedAtMs: 0 };
     });
     if (found !== null) {
       found.usedAtMs = performance.now();
@@ -124,14 +115,10 @@ export function createCompactor(source: RowSource, onStage: (stage: Stage) => vo
       const { standing, doc } = shadow;
       const wrong = [...standing.wrong];
       try {
-        for (; shadow.applied < standing.rows.length; shadow.applied += 1) {
-          const fitting = standing.rows[shadow.applied] as FittingRow;
-          applyRow(doc, fitting);
-          shadow.bytes += fitting.row.bytes.length;
-        }
+        applyRows(doc, standing.rows);
         // What has been applied is only counted from here on.
+        for (const { row } of standing.rows) shadow.bytes += row.bytes.length;
         standing.rows = [];
-        shadow.applied = 0;
       } catch (error) {
         forget(name);
         if (!(error instanceof WrongRow)) throw error;
@@ -203,22 +190,10 @@ function emptyDoc(): Y.Doc {
   return doc;
 }
 
-function applyRow(doc: Y.Doc, { row }: FittingRow): void {
-  try {
-    Y.applyUpdate(doc, row.bytes);
-  } catch {
-    throw new WrongRow(row.seq, 'throws');
-  }
-  // The rows were judged to fit: were Yjs of another opinion, nothing may be written over it.
-  if (isPending(doc)) throw new Error(`row ${row.seq} fits and yet waits`);
-}
-
-const isPending = ({ store }: Y.Doc): boolean => store.pendingStructs !== null || store.pendingDs !== null;
-
 function build(base: Uint8Array, rows: readonly FittingRow[]): Y.Doc {
   const doc = emptyDoc();
   Y.applyUpdate(doc, base);
-  for (const fitting of rows) applyRow(doc, fitting);
+  applyRows(doc, rows);
   return doc;
 }
 

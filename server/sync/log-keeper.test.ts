@@ -2,10 +2,10 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import * as Y from 'yjs';
 import { closeCodes, documentRoom } from '#domain/sync/wire.ts';
 import { until } from '../../test/fuzz/sync-harness.ts';
-import { nestedTypes } from '../../test/poison.ts';
+import { nestedTypes, slowToTakeIn } from '../../test/poison.ts';
 import { codeOf, isDenied, synced, type, useSyncServer } from '../../test/sync-server.ts';
 import { step2Frame, updateFrame } from './frames.ts';
-import { checkingShare, createKeeper } from './log-keeper.ts';
+import { checkingShare, createKeeper, roomShare } from './log-keeper.ts';
 import type { Keeper } from './log-keeper.ts';
 import { tailRowsLimit } from './log.ts';
 
@@ -106,6 +106,76 @@ describe('The keeper of the log (L14, L15)', () => {
     await synced(bia);
     expect(bia.text()).toBe(ana.text());
     expect(ana.closes).toEqual([]);
+  });
+
+  it('sets aside a row that takes many seconds, and answers for its figures meanwhile', async () => {
+    const { grown } = keep();
+    const mallory = await rawIn('caio', '&ack=1');
+    mallory.send(updateFrame(slowToTakeIn(9, 9_000)));
+    await until(() => mallory.frames.some((frame) => frame.join() === '120,1'), 'it is stored');
+    grown();
+    const startedMs = performance.now();
+    await server.harness.log.upkeep.rooms();
+    expect(performance.now() - startedMs).toBeLessThan(1_000);
+    expect(mallory.closed()).toBe(null);
+    await until(() => mallory.closed() === closeCodes.reload.code, 'the room is read anew', 30_000);
+    const rows = await server.harness.log.upkeep.quarantine();
+    const here = rows.filter(({ room }) => room === documentRoom(server.room));
+    expect(here.map(({ reason }) => reason)).toEqual(['slow']);
+    const bia = stock('bia');
+    await synced(bia);
+    type(bia, 'well');
+    await until(async () => (await logText()) === 'well', 'the room is well');
+  }, 40_000);
+
+  it('lets no room starve the others: the slow rest longest, those that fail come last and ever later', async () => {
+    const compacted: string[] = [];
+    let nowMs = 0;
+    let rounds = 0;
+    const due = async () => {
+      rounds += 1;
+      return ['failing', 'slow', 'good'];
+    };
+    const sleep = (ms: number) =>
+      new Promise((resolve) => {
+        setTimeout(resolve, ms);
+      });
+    const compact = async (room: string) => {
+      compacted.push(room);
+      if (room === 'slow') await sleep(30);
+      if (room === 'failing') throw new Error('it takes too long');
+      return { outcome: 'swapped' as const, upTo: 1, quarantined: [] };
+    };
+    keeper = createKeeper({
+      upkeep: { ...server.harness.log.upkeep, compact, due },
+      nowMs: () => nowMs,
+      timings: { compactMs: 5, retryMs: 1_000, retryAtMostMs: 3_000 },
+      report: () => undefined,
+    });
+    keeper.start();
+    const times = (room: string) => compacted.filter((one) => one === room).length;
+    const roundsAfter = async (ms: number) => {
+      nowMs += ms;
+      const before = rounds;
+      await until(() => rounds > before + 2, 'it has looked again');
+    };
+    await roundsAfter(0);
+    expect([compacted.slice(0, 3), times('slow'), times('failing')]).toEqual([
+      ['failing', 'slow', 'good'],
+      1,
+      1,
+    ]);
+    await roundsAfter(30 / roomShare + 500);
+    expect(times('slow')).toBe(2);
+    compacted.length = 0;
+    await roundsAfter(500);
+    expect([times('failing'), compacted.indexOf('failing') > compacted.indexOf('good')]).toEqual([1, true]);
+    await roundsAfter(1_500);
+    expect(times('failing')).toBe(1);
+    await roundsAfter(500);
+    expect(times('failing')).toBe(2);
+    await roundsAfter(3_000);
+    expect(times('failing')).toBe(3);
   });
 
   it('takes only a share of the time for it, however fast a room grows', async () => {

@@ -3,7 +3,7 @@
  * are compacted, and what has been kept long enough is let go. One thing at a time, never on the path of
  * updates. Rules L14-L16 in SPEC.md.
  */
-import { hour, minute, second } from '#domain/time.ts';
+import { day, hour, minute, second } from '#domain/time.ts';
 import { retentionMs as defaultRetentionMs } from './log.ts';
 import type { Upkeep } from './log.ts';
 
@@ -14,8 +14,10 @@ export interface KeeperTimings {
   compactMs: number;
   /** How often packed rows are looked through for what has been kept long enough. */
   expireMs: number;
-  /** A room that could not be checked or compacted is left alone for this long. */
+  /** A room that could not be checked or compacted is left alone for this long, and each time for twice as long. */
   retryMs: number;
+  /** But not for longer. */
+  retryAtMostMs: number;
   /**
    * A room is read anew once in this time for rows set aside. Its people may bring such a row again; as long
    * as the room believes that it has it, it ends there.
@@ -28,6 +30,7 @@ export const keeperTimings: KeeperTimings = {
   compactMs: 5 * second,
   expireMs: hour,
   retryMs: 10 * minute,
+  retryAtMostMs: day,
   reloadMs: 10 * minute,
 };
 
@@ -36,6 +39,8 @@ export const keeperTimings: KeeperTimings = {
  * to a few. When that is not enough the compactor, which tries every row too, is there first.
  */
 export const checkingShare = 0.1;
+/** One room has at most this share of it, whether that is checked or compacted: it may be slow on purpose. */
+export const roomShare = 0.1;
 /** Rooms remembered for something that is not to happen now; the oldest is forgotten first. */
 const rememberedLimit = 1_000;
 
@@ -57,8 +62,8 @@ export function createKeeper({ upkeep, nowMs, report, ...parts }: KeeperParts) {
   const timings = { ...keeperTimings, ...parts.timings };
   const retentionMs = parts.retentionMs ?? defaultRetentionMs;
   const listeners = new Set<(room: string, rows: readonly number[]) => void>();
-  const checkNotBefore = new Map<string, number>();
-  const compactNotBefore = new Map<string, number>();
+  const checkRest = new Map<string, Rest>();
+  const compactRest = new Map<string, Rest>();
   const reloadNotBefore = new Map<string, number>();
   let grown = new Set<string>();
   let timers: NodeJS.Timeout[] = [];
@@ -106,32 +111,58 @@ export function createKeeper({ upkeep, nowMs, report, ...parts }: KeeperParts) {
   async function checkAll(rooms: ReadonlySet<string>): Promise<void> {
     for (const room of rooms) {
       if (!isRunning) return;
-      if ((checkNotBefore.get(room) ?? 0) > nowMs()) continue;
-      try {
-        setAside(room, await upkeep.check(room));
-      } catch (error) {
-        if (isRunning) report('check_failed', { room, error });
-        remember(checkNotBefore, room, nowMs() + timings.retryMs);
-      }
+      if (isResting(checkRest, room)) grown.add(room);
+      else
+        await takingTurns(checkRest, room, async () => {
+          try {
+            setAside(room, await upkeep.check(room));
+            return 'done';
+          } catch (error) {
+            if (isRunning) report('check_failed', { room, error });
+            return 'failed';
+          }
+        });
     }
+  }
+
+  const isResting = (rests: ReadonlyMap<string, Rest>, room: string): boolean =>
+    (rests.get(room)?.untilMs ?? 0) > nowMs();
+
+  /** Afterwards the room rests for some time, so that one that is slow, or fails, leaves room for the others. */
+  async function takingTurns(
+    rests: Map<string, Rest>,
+    room: string,
+    work: () => Promise<'done' | 'nothing' | 'failed'>,
+  ): Promise<void> {
+    const startedMs = performance.now();
+    const outcome = await work();
+    const restMs = (performance.now() - startedMs) * (1 / roomShare - 1);
+    const failures = outcome === 'failed' ? (rests.get(room)?.failures ?? 0) + 1 : 0;
+    const retryMs =
+      outcome === 'done'
+        ? 0
+        : Math.min(timings.retryMs * 2 ** Math.max(failures - 1, 0), timings.retryAtMostMs);
+    remember(rests, room, { failures, untilMs: nowMs() + Math.max(restMs, retryMs) });
   }
 
   async function compact(): Promise<void> {
     const rooms = await upkeep.due(nowMs());
-    for (const room of rooms) {
+    const failuresOf = (room: string) => compactRest.get(room)?.failures ?? 0;
+    // Whichever failed before comes last.
+    for (const room of rooms.sort((a, b) => failuresOf(a) - failuresOf(b))) {
       if (!isRunning) return;
-      if ((compactNotBefore.get(room) ?? 0) > nowMs()) continue;
-      let isDone = false;
-      try {
-        const { outcome, quarantined } = await upkeep.compact(room);
-        isDone = outcome !== 'nothing';
-        setAside(room, quarantined);
-        if (outcome === 'swapped') report('room_compacted', { room });
-      } catch (error) {
-        if (isRunning) report('compaction_failed', { room, error });
-      }
-      if (isDone) compactNotBefore.delete(room);
-      else remember(compactNotBefore, room, nowMs() + timings.retryMs);
+      if (isResting(compactRest, room)) continue;
+      await takingTurns(compactRest, room, async () => {
+        try {
+          const { outcome, quarantined } = await upkeep.compact(room);
+          setAside(room, quarantined);
+          if (outcome === 'swapped') report('room_compacted', { room });
+          return outcome === 'nothing' ? 'nothing' : 'done';
+        } catch (error) {
+          if (isRunning) report('compaction_failed', { room, error });
+          return 'failed';
+        }
+      });
     }
   }
 
@@ -171,9 +202,15 @@ export function createKeeper({ upkeep, nowMs, report, ...parts }: KeeperParts) {
   };
 }
 
-function remember(rooms: Map<string, number>, room: string, untilMs: number): void {
+/** Until when a room is left alone, and how often in a row it failed. */
+interface Rest {
+  untilMs: number;
+  failures: number;
+}
+
+function remember<What>(rooms: Map<string, What>, room: string, what: What): void {
   rooms.delete(room);
-  rooms.set(room, untilMs);
+  rooms.set(room, what);
   for (const oldest of rooms.keys()) {
     if (rooms.size <= rememberedLimit) return;
     rooms.delete(oldest);

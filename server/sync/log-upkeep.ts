@@ -68,6 +68,15 @@ export function createUpkeep(parts: UpkeepParts): Upkeep & { close(): Promise<vo
     patienceMs,
   });
 
+  const asked = createThread(new URL('./log-asking-thread.ts', import.meta.url), at);
+
+  /** One room has the compactor for about as long as one call may take, however many of its rows are slow. */
+  const patience = () => {
+    const untilMs = performance.now() + patienceMs;
+    return (quarantined: readonly number[]): boolean =>
+      quarantined.length <= wrongRowsLimit && performance.now() < untilMs;
+  };
+
   async function setAside(wrong: Wrong): Promise<number[]> {
     await writer.setAside(wrong);
     return wrong.rows.map(({ seq }) => seq);
@@ -75,6 +84,7 @@ export function createUpkeep(parts: UpkeepParts): Upkeep & { close(): Promise<vo
 
   async function compactOnce(room: string): Promise<Compaction> {
     const quarantined: number[] = [];
+    const isPatient = patience();
     for (;;) {
       const answer = await thread.call<CompactionAnswer>('compact', room);
       if (answer.kind === 'nothing') return { outcome: 'nothing', upTo: answer.upTo, quarantined };
@@ -83,7 +93,7 @@ export function createUpkeep(parts: UpkeepParts): Upkeep & { close(): Promise<vo
         return { outcome: isSwapped ? 'swapped' : 'moved', upTo: answer.plan.snapshot.uptoSeq, quarantined };
       }
       quarantined.push(...(await setAside(answer.wrong)));
-      if (quarantined.length > wrongRowsLimit) return { outcome: 'nothing', upTo: 0, quarantined };
+      if (!isPatient(quarantined)) return { outcome: 'nothing', upTo: 0, quarantined };
     }
   }
 
@@ -98,11 +108,12 @@ export function createUpkeep(parts: UpkeepParts): Upkeep & { close(): Promise<vo
   return {
     async check(room) {
       const quarantined: number[] = [];
-      while (quarantined.length <= wrongRowsLimit) {
+      const isPatient = patience();
+      do {
         const wrong = await thread.call<Wrong | null>('check', room);
         if (wrong === null) break;
         quarantined.push(...(await setAside(wrong)));
-      }
+      } while (isPatient(quarantined));
       return quarantined;
     },
     async compact(room, options = {}) {
@@ -113,12 +124,12 @@ export function createUpkeep(parts: UpkeepParts): Upkeep & { close(): Promise<vo
     },
     due: (nowMs) => thread.call('due', nowMs),
     expire: (olderThanMs) => tidy(null, { beforeMs: Date.now() - olderThanMs, room: null }),
-    rooms: () => thread.call('rooms', null),
-    quarantine: () => thread.call('quarantine', null),
-    history: (room, afterSeq) => thread.call('history', { room, afterSeq }),
+    rooms: () => asked.call('rooms', null),
+    quarantine: () => asked.call('quarantine', null),
+    history: (room, afterSeq) => asked.call('history', { room, afterSeq }),
     async close() {
       // A compaction under way is of no use to anybody any more.
-      await thread.stop();
+      await Promise.all([thread.stop(), asked.stop()]);
     },
   };
 }

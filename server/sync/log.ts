@@ -89,9 +89,9 @@ export interface Log {
 
 /**
  * Why a row was set aside. `damaged` ones are welcome again from whoever has them; `throws`: no document takes it
- * in; `unprovable`: none that has taken it in can be written out and read again.
+ * in; `slow`: not in any reasonable time; `unprovable`: none that has taken it in can be written out and read again.
  */
-export type QuarantineReason = 'damaged' | 'malformed' | 'circle' | 'throws' | 'unprovable';
+export type QuarantineReason = 'damaged' | 'malformed' | 'circle' | 'throws' | 'slow' | 'unprovable';
 
 export interface QuarantinedRow {
   room: string;
