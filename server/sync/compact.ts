@@ -37,7 +37,6 @@ export interface Plan {
   generation: number;
   snapshot: NewSnapshot;
   segments: PackedSegment[];
-  packedBytes: number;
   /** Rows that are not in the snapshot: they stay. */
   held: number[];
   /** Rows that were held and are in the snapshot now. */
@@ -168,10 +167,6 @@ export function createCompactor(source: RowSource, onStage: (stage: Stage) => vo
         generation: room.generation,
         snapshot: packSnapshot(standing.seq, state, Y.encodeStateVector(doc), deletesOf(doc)),
         segments: packRows(packed),
-        packedBytes: packed.reduce(
-          (sum, { seq, bytes }) => sum + (seq > room.snapshotSeq ? bytes.length : 0),
-          0,
-        ),
         held: fit.waiting,
         released: packed.filter(({ status }) => status === 'held').map(({ seq }) => seq),
       };

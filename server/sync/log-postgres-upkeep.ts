@@ -38,10 +38,12 @@ export async function swap(client: pg.PoolClient, plan: Plan, at: number): Promi
   const status = 'UPDATE log_updates SET status = $1 WHERE room_id = $2 AND seq = ANY($3::bigint[])';
   await client.query(status, ['held', roomId, plan.held]);
   await client.query(status, ['stored', roomId, plan.released]);
+  // Summed anew, and not less what was packed: rows that wait leave the tail unpacked.
   await client.query(
-    `UPDATE log_rooms SET generation = generation + 1, snapshot_seq = $2, snapshot_bytes = $3,
-       tail_bytes = greatest(0, tail_bytes - $4::bigint), unswept = 1 WHERE id = $1`,
-    [roomId, snapshot.uptoSeq, snapshot.state.length, plan.packedBytes],
+    `UPDATE log_rooms SET generation = generation + 1, snapshot_seq = $2, snapshot_bytes = $3, unswept = 1,
+       tail_bytes = (SELECT coalesce(sum(octet_length(bytes)), 0) FROM log_updates WHERE room_id = $1 AND seq > $2)
+     WHERE id = $1`,
+    [roomId, snapshot.uptoSeq, snapshot.state.length],
   );
   return true;
 }

@@ -37,10 +37,12 @@ export function swap(db: DatabaseSync, plan: Plan, at: number): boolean {
   const status = db.prepare('UPDATE log_updates SET status = ? WHERE room_id = ? AND seq = ?');
   for (const seq of plan.held) status.run('held', roomId, seq);
   for (const seq of plan.released) status.run('stored', roomId, seq);
+  // Summed anew, and not less what was packed: rows that wait leave the tail unpacked.
   db.prepare(
-    `UPDATE log_rooms SET generation = generation + 1, snapshot_seq = ?, snapshot_bytes = ?,
-       tail_bytes = max(0, tail_bytes - ?), unswept = 1 WHERE id = ?`,
-  ).run(snapshot.uptoSeq, snapshot.state.length, plan.packedBytes, roomId);
+    `UPDATE log_rooms SET generation = generation + 1, snapshot_seq = ?1, snapshot_bytes = ?2, unswept = 1,
+       tail_bytes = (SELECT coalesce(sum(length(bytes)), 0) FROM log_updates WHERE room_id = ?3 AND seq > ?1)
+     WHERE id = ?3`,
+  ).run(snapshot.uptoSeq, snapshot.state.length, roomId);
   return true;
 }
 

@@ -378,6 +378,29 @@ describeOnEachDatabase('Upkeep of the log', (open) => {
     expect((await log.upkeep.due(Date.now() + quietRoomMs)).sort()).toEqual(['large']);
   });
 
+  it('L15: counts as tail what lies behind the snapshot, whatever had to wait in between', async () => {
+    const ana = writer(1);
+    ana.type('a');
+    ana.text.insert(1, 'z'.repeat(300_000));
+    const [first, large] = ana.updates.splice(0) as [Uint8Array, Uint8Array];
+    await appendAll('r', [new Uint8Array([0, 0]), large]);
+    const tail = async () => {
+      const [figures] = await log.upkeep.rooms();
+      return [figures?.tailRows, figures?.tailBytes];
+    };
+    expect(await tail()).toEqual([2, large.length + 2]);
+    await log.upkeep.compact('r');
+    expect(await tail()).toEqual([0, 0]);
+    await appendAll('r', [first]);
+    expect(await tail()).toEqual([1, first.length]);
+    await log.upkeep.compact('r');
+    expect(await tail()).toEqual([0, 0]);
+    ana.type('!');
+    await appendAll('r', ana.updates);
+    expect(await everything(log, 'r')).toBe(`a${'z'.repeat(300_000)}!`);
+    expect(await log.upkeep.due(Date.now() + quietRoomMs)).toEqual([]);
+  });
+
   it('L16: lets go of packed rows and the older snapshot when their time is over', async () => {
     const ana = writer(1);
     for (const word of ['one ', 'two ', 'three']) {
