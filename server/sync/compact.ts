@@ -36,6 +36,8 @@ export interface Plan {
   epoch: string;
   generation: number;
   snapshot: NewSnapshot;
+  /** The row up to which the snapshot reaches that this one was built on: it is kept beside it. 0 for none. */
+  baseSeq: number;
   segments: PackedSegment[];
   /** Rows that are not in the snapshot: they stay. */
   held: number[];
@@ -166,6 +168,7 @@ export function createCompactor(source: RowSource, onStage: (stage: Stage) => vo
         epoch: room.epoch,
         generation: room.generation,
         snapshot: packSnapshot(standing.seq, state, Y.encodeStateVector(doc), deletesOf(doc)),
+        baseSeq: standing.base?.uptoSeq ?? 0,
         segments: packRows(packed),
         held: fit.waiting,
         released: packed.filter(({ status }) => status === 'held').map(({ seq }) => seq),

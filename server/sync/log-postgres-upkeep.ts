@@ -9,8 +9,8 @@ const buffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.by
 /** The new snapshot and the packed rows, if nothing has changed since the plan was made. */
 export async function swap(client: pg.PoolClient, plan: Plan, at: number): Promise<boolean> {
   const { roomId, snapshot, segments } = plan;
-  const { rows } = await client.query<{ epoch: string; generation: string; snapshot_seq: string }>(
-    'SELECT epoch, generation, snapshot_seq FROM log_rooms WHERE id = $1 FOR UPDATE',
+  const { rows } = await client.query<{ epoch: string; generation: string }>(
+    'SELECT epoch, generation FROM log_rooms WHERE id = $1 FOR UPDATE',
     [roomId],
   );
   const room = rows[0];
@@ -18,7 +18,7 @@ export async function swap(client: pg.PoolClient, plan: Plan, at: number): Promi
   await client.query('DELETE FROM log_snapshots WHERE room_id = $1 AND (upto_seq = $2 OR upto_seq <> $3)', [
     roomId,
     snapshot.uptoSeq,
-    room.snapshot_seq,
+    plan.baseSeq,
   ]);
   await client.query(
     `INSERT INTO log_snapshots

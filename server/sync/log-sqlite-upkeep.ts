@@ -12,9 +12,8 @@ const checkpointPatienceMs = 50;
 /** The new snapshot and the packed rows, if nothing has changed since the plan was made. */
 export function swap(db: DatabaseSync, plan: Plan, at: number): boolean {
   const { roomId, snapshot, segments } = plan;
-  const room = db
-    .prepare('SELECT epoch, generation, snapshot_seq AS snapshotSeq FROM log_rooms WHERE id = ?')
-    .get(roomId) as { epoch: string; generation: number; snapshotSeq: number } | undefined;
+  const room = db.prepare('SELECT epoch, generation FROM log_rooms WHERE id = ?').get(roomId) as
+    { epoch: string; generation: number } | undefined;
   if (room?.epoch !== plan.epoch || room.generation !== plan.generation) return false;
   db.prepare(
     `INSERT OR REPLACE INTO log_snapshots
@@ -24,9 +23,8 @@ export function swap(db: DatabaseSync, plan: Plan, at: number): boolean {
     ...[roomId, snapshot.uptoSeq, snapshot.enc, snapshot.stateVector, snapshot.deletes, snapshot.crc],
     ...[snapshot.sha256, snapshot.yjsVersion, at, snapshot.state],
   );
-  // The newest and the one before it.
   db.prepare('DELETE FROM log_snapshots WHERE room_id = ? AND upto_seq NOT IN (?, ?)').run(
-    ...[roomId, snapshot.uptoSeq, room.snapshotSeq],
+    ...[roomId, snapshot.uptoSeq, plan.baseSeq],
   );
   const segmentRow = db.prepare(
     `INSERT INTO log_segments (room_id, from_seq, upto_seq, rows, enc, crc, at, bytes)

@@ -11,7 +11,9 @@ import { openPostgresLog } from '#server/sync/log-postgres.ts';
 import { openSqliteLog } from '#server/sync/log-sqlite.ts';
 import { quietRoomMs, tailRowsLimit } from '#server/sync/log.ts';
 import type { HistoryRow, Log, LogEntry, RoomKnowledge } from '#server/sync/log.ts';
+import type { StoredRoom } from '#server/sync/log-rows.ts';
 import type { LogSeams } from '#server/sync/log-upkeep.ts';
+import { openRows } from '#server/sync/open-rows.ts';
 import { nestedTypes, unprovable } from '../poison.ts';
 import { describeOnEachDatabase } from './each-database.ts';
 
@@ -399,6 +401,42 @@ describeOnEachDatabase('Upkeep of the log', (open) => {
     await appendAll('r', ana.updates);
     expect(await everything(log, 'r')).toBe(`a${'z'.repeat(300_000)}!`);
     expect(await log.upkeep.due(Date.now() + quietRoomMs)).toEqual([]);
+  });
+
+  it('L12, L13: keeps the good snapshot on which a repair was built, not the damaged one', async () => {
+    const ana = writer(1);
+    for (const word of ['one ', 'two ']) {
+      ana.type(word);
+      await appendAll('r', ana.updates.splice(0));
+      await log.upkeep.compact('r');
+    }
+    const snapshots = async () => {
+      await log.close();
+      const source = openRows(
+        where.databaseUrl === undefined
+          ? { kind: 'sqlite', file: join(where.dataDir as string, 'log.db') }
+          : { kind: 'postgres', url: where.databaseUrl },
+      );
+      const kept = await source.consistently(async (rows) => {
+        const room = (await rows.room('r')) as StoredRoom;
+        return (await rows.snapshots(room.id)).map(({ uptoSeq }) => uptoSeq);
+      });
+      await source.close();
+      log = await openLog();
+      return kept;
+    };
+    for (const [word, expected] of [
+      ['', [8, 4]],
+      ['three', [13, 4]],
+    ] as const) {
+      ana.type(word);
+      await appendAll('r', ana.updates.splice(0));
+      await sql('UPDATE log_snapshots SET crc = crc + 1 WHERE upto_seq = 8');
+      await reopen();
+      expect((await log.upkeep.compact('r')).outcome).toBe('swapped');
+      expect(await snapshots()).toEqual(expected);
+    }
+    expect(await everything(log, 'r')).toBe('one two three');
   });
 
   it('L16: lets go of packed rows and the older snapshot when their time is over', async () => {
