@@ -49,12 +49,13 @@ export async function swap(client: pg.PoolClient, plan: Plan, at: number): Promi
 }
 
 export async function setAside(client: pg.PoolClient, { roomId, rows }: Wrong): Promise<void> {
+  // First the room, then its rows, as a swap locks them: in another order two processes wait for each other.
+  await client.query('UPDATE log_rooms SET generation = generation + 1 WHERE id = $1', [roomId]);
   for (const { seq, reason } of rows)
     await client.query(
       "UPDATE log_updates SET status = 'quarantined', reason = $3 WHERE room_id = $1 AND seq = $2",
       [roomId, seq, reason],
     );
-  await client.query('UPDATE log_rooms SET generation = generation + 1 WHERE id = $1', [roomId]);
 }
 
 /** Takes rows out of the table that lie in segments. True while there may be more. */
@@ -72,7 +73,11 @@ export async function sweep(client: pg.PoolClient, name: string): Promise<boolea
     [room.id, room.snapshot_seq, sweepRowsLimit],
   );
   if (rowCount === sweepRowsLimit) return true;
-  await client.query('UPDATE log_rooms SET unswept = 0 WHERE id = $1', [room.id]);
+  // Another process may have packed more meanwhile.
+  await client.query('UPDATE log_rooms SET unswept = 0 WHERE id = $1 AND snapshot_seq = $2', [
+    room.id,
+    room.snapshot_seq,
+  ]);
   return false;
 }
 

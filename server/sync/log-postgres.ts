@@ -8,6 +8,7 @@ import { expire, setAside, swap, sweep } from './log-postgres-upkeep.ts';
 import { createUpkeep } from './log-upkeep.ts';
 import type { LogSeams } from './log-upkeep.ts';
 import type { Log, LogEntry } from './log.ts';
+import { openPool, statementPatienceMs } from './postgres-pool.ts';
 
 /** Forward only; the position in the list is the version, kept in `log_schema`. */
 const migrations = [
@@ -76,18 +77,19 @@ const migrations = [
 const migrationLock = 7_406_001;
 
 export async function openPostgresLog(url: string, seams: LogSeams = {}): Promise<Log> {
-  const pool = new pg.Pool({ connectionString: url, max: 2 });
-  // Without a listener a connection that breaks while idle ends the process.
-  pool.on('error', () => undefined);
-  // The pool hears only of idle ones; one that breaks in use refuses its statement.
-  pool.on('connect', (client) => client.on('error', () => undefined));
+  await migrate(url);
+  const { statementPatienceMs: patienceMs = statementPatienceMs } = seams;
+  const pool = openPool(url, 2, patienceMs);
+  // The server's side of it: what nobody waits for any more must not go on holding a room's line.
+  const bounds = `SET LOCAL synchronous_commit = on; SET LOCAL statement_timeout = ${patienceMs};
+    SET LOCAL idle_in_transaction_session_timeout = ${patienceMs}`;
 
   async function transaction<Output>(work: (client: pg.PoolClient) => Promise<Output>): Promise<Output> {
     const client = await pool.connect();
     let failure: Error | undefined;
     try {
       await client.query('BEGIN');
-      await client.query('SET LOCAL synchronous_commit = on');
+      await client.query(bounds);
       const output = await work(client);
       await client.query('COMMIT');
       return output;
@@ -98,13 +100,6 @@ export async function openPostgresLog(url: string, seams: LogSeams = {}): Promis
       // After a failure nothing in the connection is trusted: it is destroyed, which also rolls back.
       client.release(failure);
     }
-  }
-
-  try {
-    await transaction(migrate);
-  } catch (error) {
-    await pool.end();
-    throw error;
   }
 
   const batches = createBatches(
@@ -154,17 +149,28 @@ export async function openPostgresLog(url: string, seams: LogSeams = {}): Promis
   };
 }
 
-async function migrate(client: pg.PoolClient): Promise<void> {
-  await client.query('SELECT pg_advisory_xact_lock($1)', [migrationLock]);
-  await client.query('CREATE TABLE IF NOT EXISTS log_schema (version integer NOT NULL)');
-  const { rows } = await client.query<{ version: number | null }>(
-    'SELECT max(version) AS version FROM log_schema',
-  );
-  const version = rows[0]?.version ?? 0;
-  if (version > migrations.length) throw new Error('the log was written by a newer version');
-  for (let next = version; next < migrations.length; next += 1) {
-    await client.query(migrations[next] as string);
-    await client.query('INSERT INTO log_schema (version) VALUES ($1)', [next + 1]);
+/** On a connection of its own, since it takes as long as it takes. */
+async function migrate(url: string): Promise<void> {
+  const client = new pg.Client(url);
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    await client.query('BEGIN');
+    await client.query('SELECT pg_advisory_xact_lock($1)', [migrationLock]);
+    await client.query('CREATE TABLE IF NOT EXISTS log_schema (version integer NOT NULL)');
+    const { rows } = await client.query<{ version: number | null }>(
+      'SELECT max(version) AS version FROM log_schema',
+    );
+    const version = rows[0]?.version ?? 0;
+    if (version > migrations.length) throw new Error('the log was written by a newer version');
+    for (let next = version; next < migrations.length; next += 1) {
+      await client.query(migrations[next] as string);
+      await client.query('INSERT INTO log_schema (version) VALUES ($1)', [next + 1]);
+    }
+    await client.query('COMMIT');
+  } finally {
+    // Without a commit this rolls back.
+    await client.end();
   }
 }
 

@@ -52,6 +52,8 @@ export interface LogSeams {
   onCommit?: CommitListener | undefined;
   script?: URL;
   patienceMs?: number;
+  /** On PostgreSQL. */
+  statementPatienceMs?: number;
 }
 
 export interface UpkeepParts extends LogSeams {

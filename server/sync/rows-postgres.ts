@@ -1,9 +1,10 @@
 /** Committed rows of the log on PostgreSQL, for the threads that read. */
-import pg from 'pg';
+import type pg from 'pg';
 import { dueRooms } from './log-due.ts';
 import { pageBytesLimit } from './log.ts';
 import type { QuarantineReason } from './log.ts';
 import type { Rows, RowSource, StoredRow } from './log-rows.ts';
+import { openPool } from './postgres-pool.ts';
 
 /** Rows fetched at once; a page also ends with the row that passes `pageBytesLimit`. */
 const fetchLimit = 1_000;
@@ -34,10 +35,7 @@ const storedRow = (row: PgRow): StoredRow => ({
 const plain = (bytes: Buffer): Uint8Array => new Uint8Array(bytes);
 
 export function openPostgresRows(url: string): RowSource {
-  const pool = new pg.Pool({ connectionString: url, max: 1 });
-  // Without a listener a connection that breaks while idle ends the process; in use it refuses its statement.
-  pool.on('error', () => undefined);
-  pool.on('connect', (client) => client.on('error', () => undefined));
+  const pool = openPool(url, 1);
 
   const rowsOf = (client: pg.PoolClient): Rows => ({
     async room(name) {

@@ -1,4 +1,7 @@
 /** Connections to PostgreSQL that end before their time, and the one that lets only one server in. */
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { sql } from 'kysely';
 import pg from 'pg';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
@@ -66,4 +69,66 @@ describe.skipIf('missing' in postgres)(`a connection that breaks in the middle o
     await client.query('rollback');
     expect(await log.append([entry])).toEqual([1]);
   });
+
+  it('refuses what the log was writing when the line goes dead without a word, and nothing after it', async () => {
+    const line = await openDeadLine(Number(new URL(url).port));
+    const through = new URL(url);
+    through.port = String(line.port);
+    const log = await openPostgresLog(through.href, { statementPatienceMs: 500 });
+    onTestFinished(async () => {
+      await log.close();
+      await line.close();
+    });
+    const entry = { workspaceId: 'home', room: 'q', user: 'ana', bytes: new Uint8Array([0, 0]), claims: [] };
+    expect(await log.append([entry])).toEqual([1]);
+    line.die();
+    await expect(log.append([entry])).rejects.toThrow();
+    expect(await log.append([entry])).toEqual([2]);
+  });
+
+  it('sets rows aside in the order in which a snapshot is written: the room, then its rows', async () => {
+    const log = await openPostgresLog(url);
+    const client = new pg.Client(url);
+    await client.connect();
+    onTestFinished(async () => {
+      await client.end();
+      await log.close();
+    });
+    const entry = { workspaceId: 'home', room: 'wrong', user: 'ana', bytes: new Uint8Array([9]), claims: [] };
+    await log.append([entry]);
+    await client.query(
+      "begin; set local lock_timeout = '2s'; select 1 from log_rooms where room = 'wrong' for update",
+    );
+    const check = log.upkeep.check('wrong');
+    const waiting =
+      'select 1 from pg_locks where not granted and pg_backend_pid() = any(pg_blocking_pids(pid))';
+    await expect.poll(async () => (await client.query(waiting)).rowCount, { timeout: 5_000 }).toBe(1);
+    await client.query(
+      "update log_updates set status = 'held' where room_id = (select id from log_rooms where room = 'wrong')",
+    );
+    await client.query('commit');
+    expect(await check).toEqual([1]);
+  });
 });
+
+/** Lines to PostgreSQL that can stop carrying anything, without ending; later ones carry again. */
+async function openDeadLine(target: number) {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    const onward = connect(target, '127.0.0.1');
+    for (const end of [socket, onward]) sockets.add(end.on('error', () => undefined));
+    socket.pipe(onward).pipe(socket);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    die: () => {
+      for (const socket of sockets) socket.unpipe().pause();
+    },
+    close: async () => {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
