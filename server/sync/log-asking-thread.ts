@@ -8,6 +8,7 @@ answerCalls<RowsAt>((at) => {
   const source = openRows(at);
   return {
     rooms: () => source.rooms(),
+    setAside: () => source.setAside(),
     quarantine: () => source.quarantine(),
     history: (question: { room: string; afterSeq: number }) => readHistory(source, question),
   };

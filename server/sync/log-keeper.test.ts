@@ -1,12 +1,16 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import * as Y from 'yjs';
 import { closeCodes, documentRoom } from '#domain/sync/wire.ts';
 import { until } from '../../test/fuzz/sync-harness.ts';
-import { nestedTypes, slowToTakeIn } from '../../test/poison.ts';
+import { nestedTypes, slowToTakeIn, unprovable } from '../../test/poison.ts';
 import { codeOf, isDenied, synced, type, useSyncServer } from '../../test/sync-server.ts';
 import { step2Frame, updateFrame } from './frames.ts';
 import { checkingShare, createKeeper, roomShare } from './log-keeper.ts';
 import type { Keeper } from './log-keeper.ts';
+import { openSqliteLog } from './log-sqlite.ts';
 import { tailRowsLimit } from './log.ts';
 
 const server = useSyncServer();
@@ -68,6 +72,25 @@ describe('The keeper of the log (L14, L15)', () => {
     await until(() => newcomer.text() === 'good again', 'a newcomer has everything else');
     expect([back.closes, again.closed()]).toEqual([[], null]);
     expect(new Set(events)).toEqual(new Set(['rows_set_aside']));
+  });
+
+  it('sends everyone to a room without what another process has set aside', async () => {
+    const file = join(await mkdtemp(join(tmpdir(), 'stoa-keeper-')), 'log.db');
+    onTestFinished(() => rm(dirname(file), { recursive: true }));
+    await server.start({ file });
+    const { events } = keep();
+    const mallory = await rawIn('caio', '&ack=1');
+    mallory.send(updateFrame(unprovable(9)));
+    await until(() => mallory.frames.some((frame) => frame.join() === '120,1'), 'it is stored');
+    expect(mallory.closed()).toBe(null);
+    const beside = await openSqliteLog(file);
+    expect((await beside.upkeep.compact(documentRoom(server.room))).quarantined).toEqual([1]);
+    await beside.close();
+    expect(await codeOf(mallory)).toBe(closeCodes.reload.code);
+    expect(events).toEqual(['rows_set_aside']);
+    const again = await rawIn('caio');
+    again.send(updateFrame(unprovable(9)));
+    await until(() => again.frames.some(isDenied), 'it is discarded');
   });
 
   it('takes nothing more under clocks that were set aside, and lets the socket stay', async () => {

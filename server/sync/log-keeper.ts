@@ -10,7 +10,7 @@ import type { Upkeep } from './log.ts';
 export interface KeeperTimings {
   /** Rooms that have grown are looked at this long after the first of them has. */
   checkMs: number;
-  /** How often rooms worth compacting are looked for. */
+  /** How often rooms worth compacting, and rows that another process has set aside, are looked for. */
   compactMs: number;
   /** How often packed rows are looked through for what has been kept long enough. */
   expireMs: number;
@@ -45,7 +45,12 @@ export const roomShare = 0.1;
 const rememberedLimit = 1_000;
 
 export type KeeperEvent =
-  'rows_set_aside' | 'check_failed' | 'compaction_failed' | 'expiry_failed' | 'room_compacted';
+  | 'rows_set_aside'
+  | 'look_failed'
+  | 'check_failed'
+  | 'compaction_failed'
+  | 'expiry_failed'
+  | 'room_compacted';
 
 export interface KeeperParts {
   upkeep: Upkeep;
@@ -61,7 +66,9 @@ export type Keeper = ReturnType<typeof createKeeper>;
 export function createKeeper({ upkeep, nowMs, report, ...parts }: KeeperParts) {
   const timings = { ...keeperTimings, ...parts.timings };
   const retentionMs = parts.retentionMs ?? defaultRetentionMs;
-  const listeners = new Set<(room: string, rows: readonly number[]) => void>();
+  const listeners = new Set<(room: string) => void>();
+  /** How many rows of each room were set aside, as last seen; null before the first look. */
+  let seen: Map<string, number> | null = null;
   const checkRest = new Map<string, Rest>();
   const compactRest = new Map<string, Rest>();
   const reloadNotBefore = new Map<string, number>();
@@ -83,12 +90,25 @@ export function createKeeper({ upkeep, nowMs, report, ...parts }: KeeperParts) {
     });
   }
 
-  function setAside(room: string, rows: readonly number[]): void {
-    if (rows.length === 0) return;
-    report('rows_set_aside', { room, rows: rows.length });
+  /** Looks in the log itself, since another process may set rows aside too: the command line beside a server. */
+  async function look(): Promise<void> {
+    const before = seen;
+    const found = await upkeep.setAside();
+    // Two that look at once must not both tell.
+    if (before !== seen) return look();
+    seen = new Map(found.map(({ room, rows }) => [room, rows]));
+    if (before === null || !isRunning) return;
+    for (const { room, rows } of found) {
+      const more = rows - (before.get(room) ?? 0);
+      if (more > 0) setAside(room, more);
+    }
+  }
+
+  function setAside(room: string, rows: number): void {
+    report('rows_set_aside', { room, rows });
     if ((reloadNotBefore.get(room) ?? 0) > nowMs()) return;
     remember(reloadNotBefore, room, nowMs() + timings.reloadMs);
-    for (const listener of listeners) listener(room, rows);
+    for (const listener of listeners) listener(room);
   }
 
   /** One is planned or under way at most; what grows meanwhile is for the next. */
@@ -115,7 +135,7 @@ export function createKeeper({ upkeep, nowMs, report, ...parts }: KeeperParts) {
       else
         await takingTurns(checkRest, room, async () => {
           try {
-            setAside(room, await upkeep.check(room));
+            if ((await upkeep.check(room)).length > 0) await look();
             return 'done';
           } catch (error) {
             if (isRunning) report('check_failed', { room, error });
@@ -155,7 +175,7 @@ export function createKeeper({ upkeep, nowMs, report, ...parts }: KeeperParts) {
       await takingTurns(compactRest, room, async () => {
         try {
           const { outcome, quarantined } = await upkeep.compact(room);
-          setAside(room, quarantined);
+          if (quarantined.length > 0) await look();
           if (outcome === 'swapped') report('room_compacted', { room });
           return outcome === 'nothing' ? 'nothing' : 'done';
         } catch (error) {
@@ -179,14 +199,18 @@ export function createKeeper({ upkeep, nowMs, report, ...parts }: KeeperParts) {
       planCheck();
     },
     /** Told when rows were set aside: the room must be read anew. */
-    onSetAside(listener: (room: string, rows: readonly number[]) => void): void {
+    onSetAside(listener: (room: string) => void): void {
       listeners.add(listener);
     },
     start(): void {
       isRunning = true;
       const compacting = failing('compaction_failed', compact);
       const expiring = failing('expiry_failed', () => upkeep.expire(retentionMs));
+      const looking = failing('look_failed', look);
+      // First: what is set aside from here on is told.
+      last = looking();
       timers = [
+        setInterval(() => void looking(), timings.compactMs),
         setInterval(() => enqueue('compact', compacting), timings.compactMs),
         setInterval(() => enqueue('expire', expiring), timings.expireMs),
       ];

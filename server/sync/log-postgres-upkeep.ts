@@ -41,21 +41,30 @@ export async function swap(client: pg.PoolClient, plan: Plan, at: number): Promi
   // Summed anew, and not less what was packed: rows that wait leave the tail unpacked.
   await client.query(
     `UPDATE log_rooms SET generation = generation + 1, snapshot_seq = $2, snapshot_bytes = $3, unswept = 1,
+       held = $4,
        tail_bytes = (SELECT coalesce(sum(octet_length(bytes)), 0) FROM log_updates WHERE room_id = $1 AND seq > $2)
      WHERE id = $1`,
-    [roomId, snapshot.uptoSeq, snapshot.state.length],
+    [roomId, snapshot.uptoSeq, snapshot.state.length, plan.held.length],
   );
   return true;
 }
 
 export async function setAside(client: pg.PoolClient, { roomId, rows }: Wrong): Promise<void> {
   // First the room, then its rows, as a swap locks them: in another order two processes wait for each other.
-  await client.query('UPDATE log_rooms SET generation = generation + 1 WHERE id = $1', [roomId]);
-  for (const { seq, reason } of rows)
-    await client.query(
-      "UPDATE log_updates SET status = 'quarantined', reason = $3 WHERE room_id = $1 AND seq = $2",
+  await client.query('SELECT 1 FROM log_rooms WHERE id = $1 FOR UPDATE', [roomId]);
+  let count = 0;
+  for (const { seq, reason } of rows) {
+    const { rowCount } = await client.query(
+      `UPDATE log_updates SET status = 'quarantined', reason = $3
+       WHERE room_id = $1 AND seq = $2 AND status <> 'quarantined'`,
       [roomId, seq, reason],
     );
+    count += rowCount ?? 0;
+  }
+  await client.query(
+    'UPDATE log_rooms SET generation = generation + 1, quarantined = quarantined + $2 WHERE id = $1',
+    [roomId, count],
+  );
 }
 
 /** Takes rows out of the table that lie in segments. True while there may be more. */

@@ -65,6 +65,7 @@ export interface RowSource {
   consistently<Output>(work: (rows: Rows) => Promise<Output>): Promise<Output>;
   due(nowMs: number): Promise<string[]>;
   rooms(): Promise<RoomFigures[]>;
+  setAside(): Promise<{ room: string; rows: number }[]>;
   quarantine(): Promise<QuarantinedRow[]>;
   close(): Promise<void>;
 }

@@ -68,6 +68,12 @@ const migrations = [
      bytes BLOB NOT NULL,
      PRIMARY KEY (room_id, from_seq)
    ) STRICT;`,
+  // Rows that are in no document, counted where whoever watches the log need not look through it.
+  `ALTER TABLE log_rooms ADD COLUMN quarantined INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE log_rooms ADD COLUMN held INTEGER NOT NULL DEFAULT 0;
+   UPDATE log_rooms SET
+     quarantined = (SELECT count(*) FROM log_updates WHERE room_id = id AND status = 'quarantined'),
+     held = (SELECT count(*) FROM log_updates WHERE room_id = id AND status = 'held');`,
 ];
 
 export function openLogFile(file: string): DatabaseSync {

@@ -38,18 +38,22 @@ export function swap(db: DatabaseSync, plan: Plan, at: number): boolean {
   // Summed anew, and not less what was packed: rows that wait leave the tail unpacked.
   db.prepare(
     `UPDATE log_rooms SET generation = generation + 1, snapshot_seq = ?1, snapshot_bytes = ?2, unswept = 1,
+       held = ?4,
        tail_bytes = (SELECT coalesce(sum(length(bytes)), 0) FROM log_updates WHERE room_id = ?3 AND seq > ?1)
      WHERE id = ?3`,
-  ).run(snapshot.uptoSeq, snapshot.state.length, roomId);
+  ).run(snapshot.uptoSeq, snapshot.state.length, roomId, plan.held.length);
   return true;
 }
 
 export function setAside(db: DatabaseSync, { roomId, rows }: Wrong): void {
   const row = db.prepare(
-    "UPDATE log_updates SET status = 'quarantined', reason = ? WHERE room_id = ? AND seq = ?",
+    `UPDATE log_updates SET status = 'quarantined', reason = ?
+     WHERE room_id = ? AND seq = ? AND status <> 'quarantined'`,
   );
-  for (const { seq, reason } of rows) row.run(reason, roomId, seq);
-  db.prepare('UPDATE log_rooms SET generation = generation + 1 WHERE id = ?').run(roomId);
+  const count = rows.reduce((sum, { seq, reason }) => sum + Number(row.run(reason, roomId, seq).changes), 0);
+  db.prepare(
+    'UPDATE log_rooms SET generation = generation + 1, quarantined = quarantined + ? WHERE id = ?',
+  ).run(count, roomId);
 }
 
 /** Takes rows out of the table that lie in segments. True while there may be more. */

@@ -127,6 +127,7 @@ export function createUpkeep(parts: UpkeepParts): Upkeep & { close(): Promise<vo
     due: (nowMs) => thread.call('due', nowMs),
     expire: (olderThanMs) => tidy(null, { beforeMs: Date.now() - olderThanMs, room: null }),
     rooms: () => asked.call('rooms', null),
+    setAside: () => asked.call('setAside', null),
     quarantine: () => asked.call('quarantine', null),
     history: (room, afterSeq) => asked.call('history', { room, afterSeq }),
     async close() {

@@ -119,7 +119,9 @@ export interface RoomFigures {
   snapshotSeq: number;
   snapshotAt: number | null;
   touchedAt: number;
+  /** Rows that were set aside, and rows below the snapshot that wait for something. */
   quarantined: number;
+  held: number;
 }
 
 /** One row as it was written, wherever it lies now. */
@@ -150,6 +152,8 @@ export interface Upkeep {
   /** Lets go of packed rows and replaced snapshots of at least this age, in all rooms. */
   expire(olderThanMs: number): Promise<void>;
   rooms(): Promise<RoomFigures[]>;
+  /** How many rows of which rooms were set aside, by whatever process. */
+  setAside(): Promise<{ room: string; rows: number }[]>;
   quarantine(): Promise<QuarantinedRow[]>;
   /** Every row that is still kept, oldest first, in pages; `upTo` does not grow at the end. */
   history(room: string, afterSeq: number): Promise<{ rows: HistoryRow[]; upTo: number }>;

@@ -170,10 +170,9 @@ export function openPostgresRows(url: string): RowSource {
     async rooms() {
       const { rows } = await pool.query<Record<string, string> & { snapshot_at: string | null }>(
         `SELECT room, workspace_id, epoch, head, bytes, head - snapshot_seq AS tail_rows, tail_bytes,
-           snapshot_bytes, snapshot_seq, touched_at,
+           snapshot_bytes, snapshot_seq, touched_at, quarantined, held,
            (SELECT at FROM log_snapshots WHERE room_id = id AND upto_seq = snapshot_seq) AS snapshot_at,
-           (SELECT coalesce(sum(octet_length(s.bytes)), 0) FROM log_segments s WHERE s.room_id = id) AS segment_bytes,
-           (SELECT count(*) FROM log_updates WHERE room_id = id AND status = 'quarantined') AS quarantined
+           (SELECT coalesce(sum(octet_length(s.bytes)), 0) FROM log_segments s WHERE s.room_id = id) AS segment_bytes
          FROM log_rooms ORDER BY room`,
       );
       return rows.map((row) => ({
@@ -190,7 +189,14 @@ export function openPostgresRows(url: string): RowSource {
         snapshotAt: row.snapshot_at === null ? null : Number(row.snapshot_at),
         touchedAt: Number(row['touched_at']),
         quarantined: Number(row['quarantined']),
+        held: Number(row['held']),
       }));
+    },
+    async setAside() {
+      const { rows } = await pool.query<{ room: string; quarantined: string }>(
+        'SELECT room, quarantined FROM log_rooms WHERE quarantined > 0',
+      );
+      return rows.map(({ room, quarantined }) => ({ room, rows: Number(quarantined) }));
     },
     async quarantine() {
       const { rows } = await pool.query<PgRow & { room: string; reason: QuarantineReason }>(

@@ -93,13 +93,16 @@ export function openSqliteRows(file: string): RowSource {
           .prepare(
             `SELECT room, workspace_id AS workspaceId, epoch, head, bytes, head - snapshot_seq AS tailRows,
                tail_bytes AS tailBytes, snapshot_bytes AS snapshotBytes, snapshot_seq AS snapshotSeq,
-               touched_at AS touchedAt,
+               touched_at AS touchedAt, quarantined, held,
                (SELECT at FROM log_snapshots WHERE room_id = id AND upto_seq = snapshot_seq) AS snapshotAt,
-               (SELECT coalesce(sum(length(log_segments.bytes)), 0) FROM log_segments WHERE room_id = id) AS segmentBytes,
-               (SELECT count(*) FROM log_updates WHERE room_id = id AND status = 'quarantined') AS quarantined
+               (SELECT coalesce(sum(length(log_segments.bytes)), 0) FROM log_segments WHERE room_id = id) AS segmentBytes
              FROM log_rooms ORDER BY room`,
           )
           .all(),
+      ),
+    setAside: () =>
+      later<{ room: string; rows: number }[]>(
+        db.prepare('SELECT room, quarantined AS rows FROM log_rooms WHERE quarantined > 0').all(),
       ),
     quarantine: () =>
       later<QuarantinedRow[]>(

@@ -189,10 +189,12 @@ describeOnEachDatabase('Upkeep of the log', (open) => {
     await appendAll('r', [a, c]);
     expect((await log.upkeep.compact('r')).outcome).toBe('swapped');
     expect([await everything(log, 'r'), (await log.knowledge('r')).skipped]).toEqual(['a', [2]]);
+    expect((await log.upkeep.rooms())[0]?.held).toBe(1);
     expect((await log.upkeep.compact('r')).outcome).toBe('nothing');
     await appendAll('r', [b]);
     expect([await everything(log, 'r'), (await log.knowledge('r')).skipped]).toEqual(['abc', []]);
     expect((await log.upkeep.compact('r')).outcome).toBe('swapped');
+    expect((await log.upkeep.rooms())[0]?.held).toBe(0);
     await reopen();
     expect([await everything(log, 'r'), (await log.knowledge('r')).skipped]).toEqual(['abc', []]);
     expect((await history(log, 'r')).map(({ seq, bytes }) => [seq, [...bytes]])).toEqual([
@@ -295,6 +297,7 @@ describeOnEachDatabase('Upkeep of the log', (open) => {
     expect((await log.upkeep.rooms()).map(({ room, quarantined }) => [room, quarantined])).toEqual([
       ['r', 1],
     ]);
+    expect(await log.upkeep.setAside()).toEqual([{ room: 'r', rows: 1 }]);
   });
 
   it('L14: finds the rows after which no snapshot can be proved, and compacts without them', async () => {
