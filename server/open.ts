@@ -74,11 +74,14 @@ export async function openHouse(parts: OpenParts) {
     },
   });
   const figures = new SyncFigures();
-  const onCommit: CommitListener = ({ rows, bytes, tookMs, hasFailed }) => {
+  const onCommit: CommitListener = ({ rows, bytes, tookMs, flushMs }) => {
     figures.commit.observe(tookMs / second);
     figures.commitRows.observe(rows);
-    if (hasFailed) figures.failedCommits += 1;
-    else figures.commitBytes += bytes;
+    if (flushMs === null) figures.failedCommits += 1;
+    else {
+      figures.flush.observe(flushMs / second);
+      figures.commitBytes += bytes;
+    }
   };
   const stored = await openUpdates(config.databaseUrl, dataDir, { onCommit }).catch(
     async (error: unknown) => {

@@ -76,6 +76,10 @@ describe('the figures', () => {
     expect(after.get('stoa_closed_total{reason="notSignedIn"}')).toBe(1);
     expect(after.get('stoa_commit_rows_count')).toBeGreaterThan(before.get('stoa_commit_rows_count') ?? 0);
     expect(after.get('stoa_commit_seconds_bucket{le="+Inf"}')).toBe(after.get('stoa_commit_seconds_count'));
+    const flushes = after.get('stoa_flush_seconds_count') ?? 0;
+    expect([flushes > 0, flushes]).toEqual([true, after.get('stoa_commit_seconds_count')]);
+    expect(after.get('stoa_flush_seconds_sum')).toBeLessThan(after.get('stoa_commit_seconds_sum') ?? 0);
+    expect([after.get('stoa_log_rows_held'), after.get('stoa_log_rows_quarantined')]).toEqual([0, 0]);
     expect(after.get('stoa_known_updates_total')).toBeGreaterThan(0);
     expect(after.get('stoa_resident_bytes')).toBeGreaterThan(1_000_000);
     expect([...after.values()].every(Number.isFinite)).toBe(true);

@@ -91,7 +91,12 @@ export function createMetrics({ figures, gauges, rooms, nowMs }: MetricsParts): 
       delay.reset();
       return `${[
         histogram('ack_seconds', 'From an update’s arrival until it is durable.', figures.acknowledgement),
-        histogram('commit_seconds', 'One commit of the log, flush included.', figures.commit),
+        histogram(
+          'commit_seconds',
+          'One commit of the log, waiting for its writer included.',
+          figures.commit,
+        ),
+        histogram('flush_seconds', 'Of that, the end of the transaction: the flush.', figures.flush),
         histogram('commit_rows', 'Rows in one commit.', figures.commitRows),
         one('counter', 'commit_bytes_total', 'Bytes of updates committed.', figures.commitBytes),
         one('counter', 'commits_failed_total', 'Commits that failed.', figures.failedCommits),
@@ -119,6 +124,12 @@ export function createMetrics({ figures, gauges, rooms, nowMs }: MetricsParts): 
           'log_rows_quarantined',
           'Rows set aside.',
           sum(({ quarantined }) => quarantined),
+        ),
+        one(
+          'gauge',
+          'log_rows_held',
+          'Rows below a snapshot that wait for something.',
+          sum(({ held }) => held),
         ),
         one(
           'gauge',

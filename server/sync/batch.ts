@@ -134,8 +134,16 @@ export function createBatchHandler(parts: BatchParts): HandleBatch {
           figures.countRefused(verdict.reason);
           return refused(entry, verdict.reason);
         }
-        if (verdict.verdict === 'denied') outcome = batchOutcomes.denied;
-        else await verdict.durable;
+        if (verdict.verdict === 'denied') {
+          figures.deniedUpdates += 1;
+          outcome = batchOutcomes.denied;
+        } else {
+          if (verdict.verdict === 'known') {
+            figures.knownUpdates += 1;
+            figures.knownBytes += entry.update.length;
+          }
+          await verdict.durable;
+        }
       }
       if (entry.stateVector === null || !receives)
         return {

@@ -31,8 +31,10 @@ const sizes = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000];
 export class SyncFigures {
   /** From an update's arrival on a socket until it is durable. */
   readonly acknowledgement = new Histogram(durations);
-  /** One commit of the log: transaction and flush. */
+  /** One commit of the log, from when it left for the writer until its answer was here. */
   readonly commit = new Histogram(durations);
+  /** Of that, the end of the transaction: the flush alone, without waiting for the writer. */
+  readonly flush = new Histogram(durations);
   readonly commitRows = new Histogram(sizes);
   commitBytes = 0;
   failedCommits = 0;
@@ -41,7 +43,7 @@ export class SyncFigures {
   knownBytes = 0;
   /** Updates of people who may only read. */
   deniedUpdates = 0;
-  /** Presences left out: more than a person may have, or a socket that takes nothing. */
+  /** Presences left out: too large or too many of a person or in a room, or a socket that takes nothing. */
   droppedPresences = 0;
   /** Sockets closed by the server, and updates refused over HTTP. */
   readonly closed = new Map<CloseReason, number>();

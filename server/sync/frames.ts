@@ -84,7 +84,7 @@ export function checkedStateVector(bytes: Uint8Array): Uint8Array {
   return bytes;
 }
 
-/** The first `presencesPerRoomLimit`, and of those the ones that are not too large: a room has no more. */
+/** The first `presencesPerRoomLimit`: a room has no more. One that is too large has no state, which nobody takes. */
 function readPresences(bytes: Uint8Array): Presence[] {
   const decoder = decoding.createDecoder(bytes);
   const presences: Presence[] = [];
@@ -93,9 +93,9 @@ function readPresences(bytes: Uint8Array): Presence[] {
     const client = decoding.readVarUint(decoder);
     const clock = decoding.readVarUint(decoder);
     const length = decoding.peekVarUint(decoder);
-    if (length <= presenceStateBytesLimit)
-      presences.push({ client, clock, state: decoding.readVarString(decoder) });
-    else readBytes(decoder);
+    const isTooLarge = length > presenceStateBytesLimit;
+    if (isTooLarge) readBytes(decoder);
+    presences.push({ client, clock, state: isTooLarge ? '' : decoding.readVarString(decoder) });
   }
   if (count <= presencesPerRoomLimit && decoder.pos !== bytes.length)
     throw new MalformedFrame('a presence with bytes left over');

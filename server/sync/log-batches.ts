@@ -26,24 +26,33 @@ export interface Batches {
 
 type Commit = (entries: readonly LogEntry[]) => Promise<number[]>;
 
+/** What a database answers: the numbers, and how long the transaction took to end, flush included. */
+export interface Committed {
+  numbers: number[];
+  flushMs: number;
+}
+
 /** The same commit, heard of by whoever counts. */
 export const observed =
-  (commit: Commit, onCommit: CommitListener | undefined): Commit =>
+  (
+    commit: (entries: readonly LogEntry[]) => Promise<Committed>,
+    onCommit: CommitListener | undefined,
+  ): Commit =>
   async (entries) => {
     const startedAtMs = performance.now();
-    const tell = (hasFailed: boolean) =>
+    const tell = (flushMs: number | null) =>
       onCommit?.({
         rows: entries.length,
         bytes: entries.reduce((sum, { bytes }) => sum + bytes.length, 0),
         tookMs: performance.now() - startedAtMs,
-        hasFailed,
+        flushMs,
       });
     try {
-      const numbers = await commit(entries);
-      tell(false);
+      const { numbers, flushMs } = await commit(entries);
+      tell(flushMs);
       return numbers;
     } catch (error) {
-      tell(true);
+      tell(null);
       throw error;
     }
   };

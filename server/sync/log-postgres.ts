@@ -91,15 +91,18 @@ export async function openPostgresLog(url: string, seams: LogSeams = {}): Promis
   const bounds = `SET LOCAL synchronous_commit = on; SET LOCAL statement_timeout = ${patienceMs};
     SET LOCAL idle_in_transaction_session_timeout = ${patienceMs}`;
 
-  async function transaction<Output>(work: (client: pg.PoolClient) => Promise<Output>): Promise<Output> {
+  async function timed<Output>(
+    work: (client: pg.PoolClient) => Promise<Output>,
+  ): Promise<{ output: Output; flushMs: number }> {
     const client = await pool.connect();
     let failure: Error | undefined;
     try {
       await client.query('BEGIN');
       await client.query(bounds);
       const output = await work(client);
+      const startedMs = performance.now();
       await client.query('COMMIT');
-      return output;
+      return { output, flushMs: performance.now() - startedMs };
     } catch (error) {
       failure = error instanceof Error ? error : new Error(String(error));
       throw failure;
@@ -109,8 +112,14 @@ export async function openPostgresLog(url: string, seams: LogSeams = {}): Promis
     }
   }
 
+  const transaction = async <Output>(work: (client: pg.PoolClient) => Promise<Output>): Promise<Output> =>
+    (await timed(work)).output;
+
   const batches = createBatches(
-    observed((entries) => transaction((client) => insertAll(client, entries)), seams.onCommit),
+    observed(async (entries) => {
+      const { output: numbers, flushMs } = await timed((client) => insertAll(client, entries));
+      return { numbers, flushMs };
+    }, seams.onCommit),
   );
   const at = { kind: 'postgres', url } as const;
   const reader = createLogReader(at);

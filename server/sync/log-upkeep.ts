@@ -42,8 +42,10 @@ export interface UpkeepWriter {
 export type CommitListener = (commit: {
   rows: number;
   bytes: number;
+  /** From when it left for the writer until its answer was here. */
   tookMs: number;
-  hasFailed: boolean;
+  /** Of that, the end of the transaction with its flush; null when it failed. */
+  flushMs: number | null;
 }) => void;
 
 /** Another thread in the compactor's place, and less patience: tests. */

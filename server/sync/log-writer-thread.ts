@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { crc32 } from 'node:zlib';
 import type { Plan, Wrong } from './compact.ts';
+import type { Committed } from './log-batches.ts';
 import { openLogFile } from './log-sqlite-schema.ts';
 import { expire, giveBack, setAside, swap, sweep } from './log-sqlite-upkeep.ts';
 import type { Expiry } from './log-upkeep.ts';
@@ -56,11 +57,14 @@ answerCalls<{ file: string }>(({ file }) => {
     }
   }
 
+  let flushMs = 0;
   const transaction = <Output>(work: (statements: Statements) => Output): Output =>
     guarded((open) => {
       open.db.exec('BEGIN IMMEDIATE');
       const output = work(open);
+      const startedMs = performance.now();
       open.db.exec('COMMIT');
+      flushMs = performance.now() - startedMs;
       return output;
     });
 
@@ -99,7 +103,10 @@ answerCalls<{ file: string }>(({ file }) => {
 
   return {
     open: () => true,
-    append: (entries: readonly LogEntry[]) => transaction((open) => insertAll(open, entries)),
+    append: (entries: readonly LogEntry[]): Committed => {
+      const numbers = transaction((open) => insertAll(open, entries));
+      return { numbers, flushMs };
+    },
     seed: (entry: LogEntry) =>
       transaction((open) => {
         const found = open.head.get(entry.room) as { head: number } | undefined;

@@ -46,8 +46,14 @@ export interface PresenceBoard {
   everyone(): Uint8Array | null;
 }
 
-/** `writerOf` tells whose a Yjs client id is by the log, if anyone's. */
-export function createPresenceBoard(writerOf: (client: number) => string | undefined): PresenceBoard {
+/**
+ * `writerOf` tells whose a Yjs client id is by the log, if anyone's; `onLeftOut` hears of each state that was not
+ * taken although it was the sender's own.
+ */
+export function createPresenceBoard(
+  writerOf: (client: number) => string | undefined,
+  onLeftOut: () => void = () => undefined,
+): PresenceBoard {
   const entries = new Map<number, Entry>();
   const changed = new Set<number>();
 
@@ -87,10 +93,14 @@ export function createPresenceBoard(writerOf: (client: number) => string | undef
       // Either an echo, or the client itself is back while the others hold it for gone at this clock.
       return entry.state === gone ? presenceFrame([{ client, clock: entry.clock, state: gone }]) : null;
     const state = withIdentity(presence.state, from);
-    if (state === null) return null;
-    if (entry === undefined || entry.state === gone) {
-      if (countOf(from.personId) >= presencesPerPersonLimit) return null;
-      if (entry === undefined && entries.size >= presencesPerRoomLimit) return null;
+    const isOneMore = entry === undefined || entry.state === gone;
+    if (
+      state === null ||
+      (isOneMore && countOf(from.personId) >= presencesPerPersonLimit) ||
+      (entry === undefined && entries.size >= presencesPerRoomLimit)
+    ) {
+      onLeftOut();
+      return null;
     }
     entries.set(client, { client, clock, state, personId: from.personId, owner: from, renewedAtMs: nowMs });
     changed.add(client);

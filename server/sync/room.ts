@@ -519,7 +519,10 @@ export class Room {
   }
 
   get #presence(): PresenceBoard {
-    return (this.#board ??= createPresenceBoard((client) => this.#known.ownerOf(client)));
+    return (this.#board ??= createPresenceBoard(
+      (client) => this.#known.ownerOf(client),
+      () => (this.#parts.figures.droppedPresences += 1),
+    ));
   }
 
   /** Echoes of what others are cost nothing; of its own, a socket is heard once in `presenceEveryMs`. */

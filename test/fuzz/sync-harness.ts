@@ -8,6 +8,7 @@ import type { PersonActor, Role } from '#domain/access.ts';
 import { DomainError } from '#domain/errors.ts';
 import type { DocumentId, PersonId, WorkspaceId } from '#domain/ids.ts';
 import type { ChangesFrame } from '#domain/sync/wire.ts';
+import { SyncFigures } from '#server/sync/figures.ts';
 import { openSqliteLog } from '#server/sync/log-sqlite.ts';
 import type { Log } from '#server/sync/log.ts';
 import { createSync } from '#server/sync/sync.ts';
@@ -34,6 +35,7 @@ export interface Harness {
   reports: string[];
   announce: (seq: number) => void;
   listeners: Set<(seq: number) => void>;
+  figures: SyncFigures;
   stop: () => Promise<void>;
 }
 
@@ -85,8 +87,10 @@ export async function startHarness(options: HarnessOptions): Promise<Harness> {
     };
   };
 
+  const figures = new SyncFigures();
   const sync = createSync({
     log,
+    figures,
     timings: { ...syncTimings, ...options.timings },
     ...(options.nowMs ? { nowMs: options.nowMs } : {}),
     ...(options.restoredAtMs === undefined ? {} : { restoredAtMs: options.restoredAtMs }),
@@ -136,6 +140,7 @@ export async function startHarness(options: HarnessOptions): Promise<Harness> {
     people,
     reports,
     listeners,
+    figures,
     announce: (seq) => {
       feed = { ...feed, seq };
       for (const listener of listeners) listener(seq);
