@@ -33,6 +33,17 @@ export function nestedAny(client: number, levels: number): Uint8Array {
   });
 }
 
+/** Next to nothing, of so many clients: each is somebody to be remembered. */
+export function ofManyClients(count: number): Uint8Array {
+  const encoder = encoding.createEncoder();
+  encoding.writeVarUint(encoder, count);
+  // One collected struct at clock 0, of length 1.
+  for (let client = 1; client <= count; client += 1)
+    for (const number of [1, client * 1_000, 0, 0, 1]) encoding.writeVarUint(encoder, number);
+  encoding.writeVarUint(encoder, 0);
+  return encoding.toUint8Array(encoder);
+}
+
 /** A document inside, whose options give it another name: it reads differently once it was written out. */
 export function unprovable(client: number): Uint8Array {
   return item(client, 9, (encoder) => {

@@ -7,6 +7,7 @@ import { frameBytesLimit } from '#domain/sync/wire.ts';
 import { presenceFrame, step1Frame, step2Frame, updateFrame } from '#server/sync/frames.ts';
 import { documentId, rawClient } from '../fuzz/sync-harness.ts';
 import type { Raw } from '../fuzz/sync-harness.ts';
+import { nestedAny, nestedJson, nestedTypes, ofManyClients, slowToTakeIn, unprovable } from '../poison.ts';
 import { chance } from './chance.ts';
 import type { Chance } from './chance.ts';
 import { drained } from './proxy.ts';
@@ -102,8 +103,15 @@ function poisoned(luck: Chance): Uint8Array {
     () => new Uint8Array([2, 1, 6, 0, 0x84, 5, 0, 1, 97, 1, 5, 0, 0x84, 6, 0, 1, 97, 0]),
     () => new Uint8Array([1, 1, 5, 0, 0, 255, 255, 255, 255, 15, 0]),
     () => new Uint8Array([0, 1, 77, 1, 0, 255, 255, 255, 255, 7]),
+    () => nestedJson(someClient(luck), luck.pick(['json', 'embed', 'format']), 5_000),
+    () => nestedAny(someClient(luck), 5_000),
+    () => nestedTypes(someClient(luck)).nested,
+    () => unprovable(someClient(luck)),
+    () => slowToTakeIn(someClient(luck), 300),
   ])();
 }
+
+const someClient = (luck: Chance): number => 1_000 + 2 * luck.below(2 ** 29);
 
 const state = (size: number) => JSON.stringify({ cursor: 'x'.repeat(size) });
 
@@ -150,6 +158,15 @@ const attacks = {
       for (let count = 0; count < 5; count += 1)
         client.send(luck.pick([updateFrame, step2Frame])(poisoned(luck)));
       await pause(2);
+      client.socket.terminate();
+    }
+  },
+
+  'an update of 5,000 clients': async ({ isOver, join }) => {
+    while (!isOver()) {
+      const client = await join('caio');
+      client.send(updateFrame(ofManyClients(5_000)));
+      await pause(20);
       client.socket.terminate();
     }
   },
