@@ -122,7 +122,7 @@ test.describe('a document on a device without a network', () => {
 
 test.describe('files dropped on the list', () => {
   test('become documents, or say each why not and what can be done', async ({ house }) => {
-    const context = await house.browserOf(await house.person('editor', 'Lia Sampaio'));
+    const context = await house.browserOf(await house.person('editor', 'Bento Sampaio'));
     const page = await context.newPage();
     await page.goto('/documents');
     await expect(page.getByRole('heading', { level: 1, name: 'Documents' })).toBeVisible();
@@ -314,7 +314,7 @@ test.describe('an open document that may no longer be written', () => {
 
   test('what was not taken can be discarded, and the text is the server’s again', async ({ house }) => {
     const id = await newDocument(house, 'Discarded');
-    const person = await house.person('editor', 'Lia Sampaio');
+    const person = await house.person('editor', 'Bento Sampaio');
     const context = await house.browserOf(person);
     const page = await opened(context, id);
     await write(page, 'Words that stay.');
