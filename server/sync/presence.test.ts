@@ -64,6 +64,33 @@ describe('Presence', () => {
     expect(read(here.everyone())).toHaveLength(presencesPerRoomLimit);
   });
 
+  it('P4: remembers few of those who have gone, and nobody is kept out by them', () => {
+    const here = board();
+    for (let round = 0; round < presencesPerRoomLimit; round += 1) {
+      const client = 1_000 + round;
+      here.receive(ana, [{ client, clock: 1, state: state() }], round);
+      here.receive(ana, [{ client, clock: 2, state: 'null' }], round);
+      here.takeChanges();
+    }
+    for (let person = 1; person < presencesPerRoomLimit; person += 1) {
+      const from = { personId: `p${person}`, name: '' };
+      here.receive(from, [{ client: person, clock: 1, state: state() }], 0);
+    }
+    here.receive(bia, [{ client: 999, clock: 1, state: state() }], 0);
+    expect(read(here.everyone())).toHaveLength(presencesPerRoomLimit);
+    expect(read(here.everyone()).some(({ client }) => client === 999)).toBe(true);
+  });
+
+  it('P4: tells the end of all, also of those who are not remembered', () => {
+    const here = board();
+    const clients = Array.from({ length: presencesPerPersonLimit + 3 }, (_, index) => index);
+    for (const client of clients) {
+      here.receive(ana, [{ client, clock: 1, state: state() }], 0);
+      here.receive(ana, [{ client, clock: 2, state: 'null' }], 0);
+    }
+    expect(shown(here.takeChanges())).toEqual(clients.map((client) => [client, 2, null]));
+  });
+
   it('P5: ends with the connection, at the last clock, and a late echo does not bring it back', () => {
     const here = board();
     here.receive(ana, [{ client: 1, clock: 4, state: state() }], 0);

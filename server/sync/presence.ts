@@ -64,6 +64,19 @@ export function createPresenceBoard(
     // At the last clock, not above it: a client that comes back with that clock must not be shut out.
     entry.state = gone;
     changed.add(entry.client);
+    // To the end: of the gone, the first in line left first.
+    entries.delete(entry.client);
+    entries.set(entry.client, entry);
+    const goneOfPerson = [...entries.values()].filter(
+      ({ personId, state }) => personId === entry.personId && state === gone,
+    );
+    forget(goneOfPerson, goneOfPerson.length - presencesPerPersonLimit);
+  };
+
+  /** The first so many, unless their end is still to be told. */
+  const forget = (list: readonly Entry[], count: number): void => {
+    const told = list.filter(({ client }) => !changed.has(client));
+    for (const { client } of told.slice(0, Math.max(0, count))) entries.delete(client);
   };
 
   const countOf = (personId: string): number => {
@@ -93,6 +106,11 @@ export function createPresenceBoard(
       // Either an echo, or the client itself is back while the others hold it for gone at this clock.
       return entry.state === gone ? presenceFrame([{ client, clock: entry.clock, state: gone }]) : null;
     const state = withIdentity(presence.state, from);
+    if (entry === undefined && entries.size >= presencesPerRoomLimit)
+      forget(
+        [...entries.values()].filter(({ state: its }) => its === gone),
+        1,
+      );
     const isOneMore = entry === undefined || entry.state === gone;
     if (
       state === null ||
