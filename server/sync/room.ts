@@ -283,9 +283,12 @@ export class Room {
   /** The same for one that is too large to be walked between two other things. Its sender waits. */
   async submitLarge(bytes: Uint8Array, user: string, from: Member, isAnswer = false): Promise<Verdict> {
     const own = new Uint8Array(bytes);
+    const isSeated = this.#seats.has(from);
     // A thread that had to be ended because of this update would have to be ended again.
     const digest = await this.#parts.walker.digest(own).catch(() => 'tooLarge' as const);
     if (this.#failed) return { verdict: 'refused', reason: 'failed' };
+    // Whoever was sent away meanwhile has no right any more, and the room may have been freed with them.
+    if (isSeated && !this.#seats.has(from)) return { verdict: 'denied' };
     if (digest === 'tooLarge') return { verdict: 'refused', reason: 'tooLarge' };
     if (digest === null) return { verdict: 'refused', reason: 'malformed' };
     return this.#submitWalked(() => own, digest, { user, from, isAnswer });
@@ -345,6 +348,8 @@ export class Room {
       // Once a turn, not for each update: many may wait.
       this.#closeGaps();
       if (this.#gathering === gathering) this.#gathering = null;
+      // It was judged on top of what was lost.
+      if (this.#failed) throw new Error('the room was given up');
       const numbers = await this.#parts.log.append(entries);
       if (this.#failed) throw new Error('the room was given up');
       const before = this.#head;
@@ -456,6 +461,8 @@ export class Room {
     const clocks = this.#known.clocks();
     const isLarge = bytes.length >= walkedInThreadFrom;
     const { fits, rest } = isLarge ? await this.#parts.walker.cut(bytes, clocks) : cutFor(bytes, clocks);
+    if (this.#failed || !this.#seats.has(member)) return;
+    if (!member.canWrite) return member.send(permissionDeniedFrame('not_allowed'));
     const waits: Promise<void>[] = [];
     if (fits !== null) {
       const verdict = isLarge
