@@ -2,6 +2,9 @@
 const noIds = new Float64Array(0);
 const noNumbers = new Uint32Array(0);
 
+/** More new clients than this at once are merged in: each one by itself moves what lies behind it. */
+const placedOneByOneLimit = 32;
+
 /**
  * The Yjs clients of a room: how far each has come and whose it is. Sorted columns instead of maps: a document
  * that has lived for years has met ten thousands of clients.
@@ -12,6 +15,7 @@ export class ClientTable {
   /** 1 + index into `#people`; 0 is nobody's yet. */
   #owners = noNumbers;
   #size = 0;
+  #writers = 0;
   readonly #people: string[] = [];
 
   constructor(
@@ -23,6 +27,7 @@ export class ClientTable {
     this.#ids = ids;
     this.#size = ids.length;
     this.#clocks = Uint32Array.from(ids, (id) => clocks.get(id) ?? 0);
+    this.#writers = this.#clocks.reduce((count, clock) => count + (clock > 0 ? 1 : 0), 0);
     this.#owners = Uint32Array.from(ids, (id) => {
       const owner = owners.get(id);
       return owner === undefined ? 0 : this.#numberOf(owner);
@@ -33,14 +38,28 @@ export class ClientTable {
     return this.#ids.byteLength + this.#clocks.byteLength + this.#owners.byteLength;
   }
 
+  /** How many have written something. */
+  get writers(): number {
+    return this.#writers;
+  }
+
   clockOf(client: number): number {
     const at = this.#find(client);
     return at < 0 ? 0 : (this.#clocks[at] as number);
   }
 
+  /** Makes places for clients, as many as there are, before anything is said of them. */
+  meet(clients: Iterable<number>): void {
+    const unmet = new Set<number>();
+    for (const client of clients) if (this.#find(client) < 0) unmet.add(client);
+    if (unmet.size <= placedOneByOneLimit) for (const client of unmet) this.#place(client);
+    else this.#merge(Float64Array.from(unmet).sort());
+  }
+
   setClock(client: number, clock: number): void {
     // First the place: finding it may exchange the columns for larger ones.
     const at = this.#place(client);
+    if (this.#clocks[at] === 0 && clock > 0) this.#writers += 1;
     this.#clocks[at] = clock;
   }
 
@@ -87,18 +106,37 @@ export class ClientTable {
     const found = this.#find(client);
     if (found >= 0) return found;
     const at = -1 - found;
-    if (this.#size === this.#ids.length) {
-      const capacity = this.#size + Math.max(4, this.#size >> 3);
-      this.#ids = grown(this.#ids, new Float64Array(capacity));
-      this.#clocks = grown(this.#clocks, new Uint32Array(capacity));
-      this.#owners = grown(this.#owners, new Uint32Array(capacity));
-    }
+    this.#growTo(this.#size + 1);
     for (const column of [this.#ids, this.#clocks, this.#owners]) column.copyWithin(at + 1, at, this.#size);
     this.#ids[at] = client;
     this.#clocks[at] = 0;
     this.#owners[at] = 0;
     this.#size += 1;
     return at;
+  }
+
+  /** Clients that are not there yet, sorted: from the last to the first, so that nothing is moved twice. */
+  #merge(unmet: Float64Array): void {
+    this.#growTo(this.#size + unmet.length);
+    let from = this.#size - 1;
+    let left = unmet.length - 1;
+    this.#size += unmet.length;
+    for (let at = this.#size - 1; left >= 0; at -= 1) {
+      const isUnmet = from < 0 || (unmet[left] as number) > (this.#ids[from] as number);
+      this.#ids[at] = (isUnmet ? unmet[left] : this.#ids[from]) as number;
+      this.#clocks[at] = isUnmet ? 0 : (this.#clocks[from] as number);
+      this.#owners[at] = isUnmet ? 0 : (this.#owners[from] as number);
+      if (isUnmet) left -= 1;
+      else from -= 1;
+    }
+  }
+
+  #growTo(size: number): void {
+    if (size <= this.#ids.length) return;
+    const capacity = size + Math.max(3, size >> 3);
+    this.#ids = grown(this.#ids, new Float64Array(capacity));
+    this.#clocks = grown(this.#clocks, new Uint32Array(capacity));
+    this.#owners = grown(this.#owners, new Uint32Array(capacity));
   }
 }
 

@@ -74,6 +74,43 @@ describe('The table of clients', () => {
   });
 });
 
+describe('Clients that come in large numbers', () => {
+  it('are known as they would be had each come alone, among those who were there', () => {
+    const ids = fc.uniqueArray(fc.integer({ min: 0, max: 2 ** 53 - 1 }), { minLength: 33, maxLength: 200 });
+    fc.assert(
+      fc.property(ids, ids, (before, added) => {
+        const table = new ClientTable(new Map(before.map((client) => [client, 7])));
+        table.meet(added);
+        const clocks = new Map(before.map((client) => [client, 7]));
+        expect(new Map(table.clocks())).toEqual(clocks);
+        for (const client of added) {
+          table.setClock(client, 9);
+          clocks.set(client, 9);
+        }
+        expect(new Map(table.clocks())).toEqual(clocks);
+        expect(table.writers).toBe(clocks.size);
+      }),
+    );
+  });
+
+  it('cost what sorting them costs', () => {
+    const count = 200_000;
+    const structs = new Map(
+      Array.from({ length: count }, (_, index) => [
+        count - index,
+        [{ clock: 0, length: 1, skip: false, refs: [] }],
+      ]),
+    );
+    const known = new Known();
+    const startedAtMs = performance.now();
+    known.claim([...structs.keys()], 'ana');
+    known.add({ structs, deletes: new Map() });
+    // One by one it takes twenty seconds.
+    expect(performance.now() - startedAtMs).toBeLessThan(5_000);
+    expect(known.writers).toBe(count);
+  });
+});
+
 describe('A large update, walked in a thread (C13)', () => {
   const step = fc.record({ writer: fc.nat(2), at: fc.nat(50), deleted: fc.nat(2), heard: fc.boolean() });
 

@@ -47,6 +47,11 @@ export class Known {
     return this.#clients.clockOf(client);
   }
 
+  /** How many client ids something was written under. */
+  get writers(): number {
+    return this.#clients.writers;
+  }
+
   clocks(): Map<number, number> {
     return this.#clients.clocks();
   }
@@ -67,8 +72,9 @@ export class Known {
     return bytes;
   }
 
-  claim(client: number, person: string): void {
-    this.#clients.setOwner(client, person);
+  claim(clients: readonly number[], person: string): void {
+    this.#clients.meet(clients);
+    for (const client of clients) this.#clients.setOwner(client, person);
   }
 
   judge(update: Judged): Judgement {
@@ -106,6 +112,7 @@ export class Known {
   /** Takes in an update that was judged `new`. */
   add(update: Judged): void {
     if (isDigest(update)) {
+      this.#clients.meet(update.ends.keys());
       for (const [client, end] of update.ends) this.#advance(client, end);
       for (const [client, pairs] of update.deletes) {
         const ranges = Ranges.of(pairs);
@@ -115,6 +122,7 @@ export class Known {
       }
       return;
     }
+    this.#clients.meet(update.structs.keys());
     for (const [client, structs] of update.structs) this.#advance(client, endOf(structs));
     for (const [client, ranges] of update.deletes) {
       const mine = this.#deletes.get(client);

@@ -313,7 +313,7 @@ export class Room {
     }
     // From here on later updates may build on this one, although it is not on disk yet: if the commit fails,
     // the whole room is given up.
-    for (const client of claims) this.#known.claim(client, user);
+    this.#known.claim(claims, user);
     this.#known.add(walked);
     return { verdict: 'stored', durable: this.#commit(bytes(), user, claims, from) };
   }
@@ -499,7 +499,7 @@ export class Room {
       );
       if (ranges.some((range) => range.clock + range.length > clock)) return 'gap';
     }
-    for (const client of claims) this.#known.claim(client, user);
+    this.#known.claim(claims, user);
     aside.add(walked);
     this.#asideBytes += bytes.length;
     if (this.#asideBytes <= gapBytesLimit)
