@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as decoding from 'lib0/decoding';
+import * as encoding from 'lib0/encoding';
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import * as Y from 'yjs';
 import type { DocumentId } from '#domain/ids.ts';
@@ -110,5 +111,15 @@ export const update = (text: string, clientId: number): Uint8Array => {
   doc.getText('text').insert(0, text);
   return Y.encodeStateAsUpdate(doc);
 };
+
+/** Without text: one collected clock under each of these ids. */
+export function runsOf(clients: readonly number[], clock = 0): Uint8Array {
+  const encoder = encoding.createEncoder();
+  encoding.writeVarUint(encoder, clients.length);
+  for (const client of clients)
+    for (const part of [1, client, clock, 0, 1]) encoding.writeVarUint(encoder, part);
+  encoding.writeVarUint(encoder, 0);
+  return encoding.toUint8Array(encoder);
+}
 
 export const isDenied = (frame: Uint8Array) => frame[0] === 2 && frame[1] === 0;

@@ -18,6 +18,11 @@ export class Aside {
   readonly #structs = new Map<number, Ranges>();
   readonly #deletes = new Map<number, Ranges>();
 
+  /** How many clients something waits of. */
+  get clients(): number {
+    return this.#structs.size;
+  }
+
   /** The clock after the last that waits of a client. */
   endOf(client: number): number {
     return this.#structs.get(client)?.end ?? 0;

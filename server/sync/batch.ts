@@ -155,7 +155,7 @@ export function createBatchHandler(parts: BatchParts): HandleBatch {
         };
       const { epoch, updates, stateVector } = await log.state(
         room.name,
-        checkedStateVector(entry.stateVector),
+        checkedStateVector(entry.stateVector, room.stateVectorEntriesLimit),
       );
       return { documentId: id.data, outcome, epoch, stateVector, updates: [...updates] };
     } finally {

@@ -226,7 +226,10 @@ export class Connection implements Member {
     let message: ClientMessage;
     try {
       // As plain bytes: `slice` of a Buffer is a view, of a Uint8Array a copy.
-      message = readFrame(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+      message = readFrame(
+        new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+        this.#parts.room.stateVectorEntriesLimit,
+      );
     } catch (error) {
       if (isMalformedFrame(error)) return this.close('malformed');
       throw error;

@@ -6,7 +6,7 @@ import {
   messageTypes,
   presencesPerRoomLimit,
   presenceStateBytesLimit,
-  stateVectorEntriesLimit,
+  stateVectorEntriesBound,
   syncTypes,
 } from '#domain/sync/wire.ts';
 
@@ -34,10 +34,10 @@ export const isMalformedFrame = (error: unknown): boolean =>
   error instanceof Error && (error as { code?: unknown }).code === 'malformed_frame';
 
 /** Reads one frame, which holds exactly one message; throws MalformedFrame for anything else. */
-export function readFrame(bytes: Uint8Array): ClientMessage {
+export function readFrame(bytes: Uint8Array, entriesLimit = stateVectorEntriesBound): ClientMessage {
   try {
     const decoder = decoding.createDecoder(bytes);
-    const message = readMessage(decoder);
+    const message = readMessage(decoder, entriesLimit);
     if (decoder.pos !== bytes.length) throw new MalformedFrame('more than one message');
     return message;
   } catch (error) {
@@ -46,12 +46,13 @@ export function readFrame(bytes: Uint8Array): ClientMessage {
   }
 }
 
-function readMessage(decoder: decoding.Decoder): ClientMessage {
+function readMessage(decoder: decoding.Decoder, entriesLimit: number): ClientMessage {
   switch (decoding.readVarUint(decoder)) {
     case messageTypes.sync: {
       const type = decoding.readVarUint(decoder);
       const content = readBytes(decoder);
-      if (type === syncTypes.step1) return { kind: 'step1', stateVector: checkedStateVector(content) };
+      if (type === syncTypes.step1)
+        return { kind: 'step1', stateVector: checkedStateVector(content, entriesLimit) };
       if (type === syncTypes.step2 || type === syncTypes.update)
         return { kind: 'data', update: content, isAnswer: type === syncTypes.step2 };
       throw new MalformedFrame('an unknown sync message');
@@ -75,10 +76,11 @@ function readBytes(decoder: decoding.Decoder): Uint8Array {
   return decoding.readUint8Array(decoder, length);
 }
 
-export function checkedStateVector(bytes: Uint8Array): Uint8Array {
+/** Throws MalformedFrame for what is none, or one of more clients than `Room.stateVectorEntriesLimit`. */
+export function checkedStateVector(bytes: Uint8Array, entriesLimit: number): Uint8Array {
   const decoder = decoding.createDecoder(bytes);
   const entries = decoding.readVarUint(decoder);
-  if (entries > stateVectorEntriesLimit) throw new MalformedFrame('a state vector of too many clients');
+  if (entries > entriesLimit) throw new MalformedFrame('a state vector of too many clients');
   for (let index = 0; index < entries * 2; index += 1) decoding.readVarUint(decoder);
   if (decoder.pos !== bytes.length) throw new MalformedFrame('a state vector with bytes left over');
   return bytes;

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import * as Y from 'yjs';
-import { gapBytesLimit } from '#domain/sync/wire.ts';
+import { closeCodes, gapBytesLimit, newClientsPerUpdateLimit } from '#domain/sync/wire.ts';
 import { until } from '../../test/fuzz/sync-harness.ts';
-import { acknowledged, update, useSyncServer } from '../../test/sync-server.ts';
+import { acknowledged, codeOf, runsOf, synced, update, useSyncServer } from '../../test/sync-server.ts';
 import { readFrame, step1Frame, updateFrame } from './frames.ts';
 import { uncommittedMessagesLimit } from './intake.ts';
 import { gapsLimit, liveBacklogLimit } from './room.ts';
 
 const server = useSyncServer();
-const { start, rawIn, logText } = server;
+const { start, stock, rawIn, logText } = server;
 
 describe('Limits, gone past', () => {
   it.each([
@@ -37,6 +37,25 @@ describe('Limits, gone past', () => {
       );
     },
   );
+
+  it('C5: a room that thousands of sessions have written in lets an unmodified client come back', async () => {
+    const client = await rawIn('ana', '&ack=1');
+    const updates = 25;
+    const many = (from: number, count: number) => runsOf(Array.from({ length: count }, (_, at) => from + at));
+    for (let index = 0; index < updates; index += 1)
+      client.send(updateFrame(many(1 + index * newClientsPerUpdateLimit, newClientsPerUpdateLimit)));
+    await until(() => acknowledged(client) === updates, 'all is stored');
+    const bia = stock('bia');
+    await synced(bia);
+    expect(bia.doc.store.clients.size).toBe(updates * newClientsPerUpdateLimit);
+    bia.provider.disconnect();
+    bia.provider.connect();
+    await synced(bia);
+    expect(bia.closes.filter((code) => code >= 4000)).toEqual([]);
+    // One more than it may bring, and it is told for good.
+    client.send(updateFrame(many(1e6, newClientsPerUpdateLimit + 1)));
+    expect(await codeOf(client)).toBe(closeCodes.tooManyClients.code);
+  });
 
   it('C4: reading pauses while too much is on its way to disk, and nothing is lost', async () => {
     let handedIn = 0;

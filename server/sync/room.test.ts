@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { update } from '../../test/sync-server.ts';
+import { clientsPerRoomLimit, frameBytesLimit, newClientsPerUpdateLimit } from '#domain/sync/wire.ts';
+import { runsOf, update } from '../../test/sync-server.ts';
 import { digestOf } from './digest.ts';
 import { SyncFigures } from './figures.ts';
+import { readFrame, step1Frame } from './frames.ts';
 import type { Log, LogEntry, RoomKnowledge } from './log.ts';
 import { Room } from './room.ts';
-import type { Member } from './room.ts';
+import type { Member, RoomParts } from './room.ts';
 import { syncTimings } from './timings.ts';
 import { walkUpdate } from './walk.ts';
 import { WholeTexts } from './whole-texts.ts';
@@ -21,7 +23,7 @@ const nothing: RoomKnowledge = {
 };
 
 /** A room on a log whose commits, and a thread whose walks, end when the test says so. */
-function roomApart() {
+function roomApart(parts: Partial<RoomParts> = {}) {
   const commits: { entries: readonly LogEntry[]; fail: () => void }[] = [];
   const walks: (() => void)[] = [];
   const room = new Room(
@@ -44,6 +46,7 @@ function roomApart() {
       recoversUntilMs: -Infinity,
       onSetAside: () => undefined,
       onFailed: () => undefined,
+      ...parts,
     },
     nothing,
   );
@@ -72,7 +75,42 @@ function memberCalled(personId: string): Member & { canWrite: boolean } {
   };
 }
 
+const idsFrom = (first: number, count: number) => Array.from({ length: count }, (_, index) => first + index);
+
 describe('A room', () => {
+  it('R14: takes so many new client ids with one update, and so many in all', () => {
+    const { room } = roomApart();
+    const ana = memberCalled('ana');
+    room.enter(ana);
+    const submit = (clients: readonly number[]) => room.submit(runsOf(clients), 'ana', ana, true);
+    const tooMany = { verdict: 'refused', reason: 'tooManyClients' };
+    expect(submit(idsFrom(1, newClientsPerUpdateLimit + 1))).toEqual(tooMany);
+    for (let first = 1; first < clientsPerRoomLimit; first += newClientsPerUpdateLimit)
+      expect(submit(idsFrom(first, newClientsPerUpdateLimit)).verdict).toBe('stored');
+    expect(submit([clientsPerRoomLimit + 1])).toEqual(tooMany);
+    // Whoever has written goes on.
+    expect(room.submit(runsOf([7], 1), 'ana', ana).verdict).toBe('stored');
+  });
+
+  it('R14, C5: takes after a restore as many client ids as there may be, and listens to whoever lists them', () => {
+    const { room } = roomApart({ recoversUntilMs: Infinity });
+    const bringer = memberCalled('ana');
+    const all = idsFrom(1, clientsPerRoomLimit);
+    expect(room.stateVectorEntriesLimit).toBeGreaterThanOrEqual(all.length);
+    expect(room.submit(runsOf(all), 'ana', bringer, true).verdict).toBe('stored');
+    expect(room.submit(runsOf([all.length + 1]), 'ana', bringer, true)).toEqual({
+      verdict: 'refused',
+      reason: 'tooManyClients',
+    });
+    const { length } = room.stateVector;
+    expect(length).toBeLessThan(frameBytesLimit);
+    const listed = readFrame(step1Frame(new Map(all.map((client) => [client, 1]))), all.length);
+    expect(listed.kind).toBe('step1');
+    expect(() => readFrame(step1Frame(new Map(all.map((client) => [client, 1]))), all.length - 1)).toThrow(
+      'too many clients',
+    );
+  });
+
   it('R10: that was given up hands nothing more to the log', async () => {
     const { room, commits } = roomApart();
     room.submit(update('lost', 1), 'ana', null);

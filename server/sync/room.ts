@@ -6,7 +6,13 @@
  * Each member has a cursor into the log. Whoever is behind (just joined, slow, back after a pause) is the same
  * case: rows after the cursor are read and sent until it has reached the head.
  */
-import { gapBytesLimit, presencesPerPersonLimit } from '#domain/sync/wire.ts';
+import {
+  clientsPerRoomLimit,
+  gapBytesLimit,
+  newClientsPerUpdateLimit,
+  presencesPerPersonLimit,
+  stateVectorEntriesBound,
+} from '#domain/sync/wire.ts';
 import type { CloseReason } from '#domain/sync/wire.ts';
 import { permissionDeniedFrame, stateVectorOf, step1Frame, step2Frame } from './frames.ts';
 import { Aside, cutFor } from './aside.ts';
@@ -264,6 +270,14 @@ export class Room {
   }
 
   /**
+   * Clients in a state vector that a client may have: those the room knows, and as many as it may once have
+   * known, since a device keeps them when the room is put back to what it was.
+   */
+  get stateVectorEntriesLimit(): number {
+    return Math.min(this.#known.writers + clientsPerRoomLimit, stateVectorEntriesBound);
+  }
+
+  /**
    * The one way in for updates; `from` is null for the server's own edits. `isAnswer`: it answers a state
    * vector, so it may hold what others wrote.
    */
@@ -303,19 +317,34 @@ export class Room {
     if (judged.verdict === 'new' && judged.clients.some((client) => this.#blocked.has(client)))
       return { verdict: 'denied' };
     if (judged.verdict === 'gap') return this.#hold(bytes(), walked, from, isAnswer);
-    const claims: number[] = [];
-    // After a restore nobody can tell who wrote what the backup did not have: whoever still has it may bring
-    // it, and it becomes theirs only by writing on.
-    for (const client of this.#isRecovery(isAnswer) ? [] : judged.clients) {
-      const owner = this.#known.ownerOf(client);
-      if (owner === undefined) claims.push(client);
-      else if (owner !== user) return { verdict: 'refused', reason: 'foreignClient' };
-    }
+    const claims = this.#claimsOf(judged.clients, { user, from, isAnswer });
+    if (typeof claims === 'string') return { verdict: 'refused', reason: claims };
     // From here on later updates may build on this one, although it is not on disk yet: if the commit fails,
     // the whole room is given up.
     this.#known.claim(claims, user);
     this.#known.add(walked);
     return { verdict: 'stored', durable: this.#commit(bytes(), user, claims, from) };
+  }
+
+  /** Client ids that become the sender's with structs of theirs, or why no structs of all of them may come. */
+  #claimsOf(clients: Iterable<number>, { user, from, isAnswer }: Sender): number[] | CloseReason {
+    const isRecovery = this.#isRecovery(isAnswer);
+    const claims: number[] = [];
+    let unmet = 0;
+    for (const client of clients) {
+      if (this.#known.clockOf(client) === 0 && (this.#aside?.endOf(client) ?? 0) === 0) unmet += 1;
+      // After a restore nobody can tell who wrote what the backup did not have: whoever still has it may bring
+      // it, and it becomes theirs only by writing on.
+      if (isRecovery) continue;
+      const owner = this.#known.ownerOf(client);
+      if (owner === undefined) claims.push(client);
+      else if (owner !== user) return 'foreignClient';
+    }
+    // What waits in the log has been counted when it was set aside, what the server writes is its own.
+    if (from === null || unmet === 0) return claims;
+    const met = this.#known.writers + (this.#aside?.clients ?? 0);
+    const isTooMany = (!isRecovery && unmet > newClientsPerUpdateLimit) || met + unmet > clientsPerRoomLimit;
+    return isTooMany ? 'tooManyClients' : claims;
   }
 
   #isRecovery(isAnswer: boolean): boolean {
@@ -485,12 +514,8 @@ export class Room {
     const walked = walkUpdate(bytes);
     const aside = (this.#aside ??= new Aside());
     if (aside.covers(walked)) return this.#lastCommit;
-    const claims: number[] = [];
-    for (const client of this.#isRecovery(isAnswer) ? [] : walked.structs.keys()) {
-      const owner = this.#known.ownerOf(client);
-      if (owner === undefined) claims.push(client);
-      else if (owner !== user) return 'foreignClient';
-    }
+    const claims = this.#claimsOf(walked.structs.keys(), { user, from, isAnswer });
+    if (typeof claims === 'string') return claims;
     for (const [client, ranges] of walked.deletes) {
       const clock = Math.max(
         this.#known.clockOf(client),

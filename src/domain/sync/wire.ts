@@ -55,6 +55,11 @@ export const closeCodes = {
     reason: 'foreign_client',
     meaning: "An update wrote under a Yjs client id that is another person's.",
   },
+  tooManyClients: {
+    code: 4429,
+    reason: 'too_many_clients',
+    meaning: 'An update brought more new Yjs client ids than one may, or than the room takes.',
+  },
   updateApp: {
     code: 4426,
     reason: 'update_app',
@@ -99,8 +104,12 @@ export const presencesPerPersonLimit = 8;
 export const socketsPerRoomLimit = 200;
 /** Presences of one room that are remembered, those of clients that just left included. */
 export const presencesPerRoomLimit = 2 * socketsPerRoomLimit;
-/** Clients in a state vector that is accepted as a question. */
-export const stateVectorEntriesLimit = 20_000;
+/** Yjs clients that one update may bring to a room: each session of an editor is one. */
+export const newClientsPerUpdateLimit = 1_000;
+/** Yjs clients that have written in one room. */
+export const clientsPerRoomLimit = 100_000;
+/** Clients in any state vector: a client takes up to eight bytes, its clock five, and a frame holds them all. */
+export const stateVectorEntriesBound = Math.floor(frameBytesLimit / 13);
 
 /** y-websocket leaves after 30 s without any message, so a quiet socket hears an empty presence before. */
 export const quietSocketMs = 20 * second;
