@@ -15,6 +15,8 @@ export interface SyncServer {
   /** The server of this test: the file's own, unless the test starts one with options of its own. */
   readonly harness: Harness;
   readonly room: DocumentId;
+  /** Where a server that this test starts keeps its log. */
+  readonly file: string;
   start: (options?: Partial<HarnessOptions>) => Promise<void>;
   /** With a token, or with what the options say. */
   stock: (token: string | null, options?: StockOptions) => Stock;
@@ -67,6 +69,9 @@ export function useSyncServer(): SyncServer {
     },
     get room() {
       return room;
+    },
+    get file() {
+      return join(folder, `${room}.db`);
     },
     start: async (options = {}) => {
       harness = await startHarness({ file: join(folder, `${room}.db`), ...options });

@@ -12,7 +12,7 @@ const placedOneByOneLimit = 32;
 export class ClientTable {
   #ids = noIds;
   #clocks = noNumbers;
-  /** 1 + index into `#people`; 0 is nobody's yet. */
+  /** Twice 1 + index into `#people`, and 1 when that is confirmed; 0 is nobody's yet. */
   #owners = noNumbers;
   #size = 0;
   #writers = 0;
@@ -21,6 +21,7 @@ export class ClientTable {
   constructor(
     clocks: ReadonlyMap<number, number> = new Map(),
     owners: ReadonlyMap<number, string> = new Map(),
+    unconfirmed: readonly number[] = [],
   ) {
     if (clocks.size + owners.size === 0) return;
     const ids = Float64Array.from(new Set([...clocks.keys(), ...owners.keys()])).sort();
@@ -30,8 +31,9 @@ export class ClientTable {
     this.#writers = this.#clocks.reduce((count, clock) => count + (clock > 0 ? 1 : 0), 0);
     this.#owners = Uint32Array.from(ids, (id) => {
       const owner = owners.get(id);
-      return owner === undefined ? 0 : this.#numberOf(owner);
+      return owner === undefined ? 0 : 2 * this.#numberOf(owner) + 1;
     });
+    for (const client of unconfirmed) this.setOwner(client, owners.get(client) as string, false);
   }
 
   get bytes(): number {
@@ -65,12 +67,18 @@ export class ClientTable {
 
   ownerOf(client: number): string | undefined {
     const at = this.#find(client);
-    return at < 0 ? undefined : this.#people[(this.#owners[at] as number) - 1];
+    return at < 0 ? undefined : this.#people[((this.#owners[at] as number) >> 1) - 1];
   }
 
-  setOwner(client: number, person: string): void {
+  /** Whether its owner is known to have written under it, in this epoch of the room. */
+  isConfirmed(client: number): boolean {
+    const at = this.#find(client);
+    return at >= 0 && ((this.#owners[at] as number) & 1) === 1;
+  }
+
+  setOwner(client: number, person: string, isConfirmed = true): void {
     const at = this.#place(client);
-    this.#owners[at] = this.#numberOf(person);
+    this.#owners[at] = 2 * this.#numberOf(person) + (isConfirmed ? 1 : 0);
   }
 
   /** Clients that have written something, with their clocks. */

@@ -1,10 +1,11 @@
+import { DatabaseSync } from 'node:sqlite';
 import * as decoding from 'lib0/decoding';
 import { describe, expect, it } from 'vitest';
 import * as Y from 'yjs';
 import { messageTypes, recoveryMs } from '#domain/sync/wire.ts';
 import { until } from '../../test/fuzz/sync-harness.ts';
 import type { Stock } from '../../test/fuzz/sync-harness.ts';
-import { synced, type, update, useSyncServer } from '../../test/sync-server.ts';
+import { runsOf, synced, type, update, useSyncServer } from '../../test/sync-server.ts';
 import { step2Frame, updateFrame } from './frames.ts';
 
 const server = useSyncServer();
@@ -57,8 +58,9 @@ describe('A room after a restore', () => {
     expect(owners.get(ana.doc.clientID)).toBe('ana');
   });
 
-  it('takes back more of a client that the backup knew as somebody’s (E4)', async () => {
-    await server.start({ restoredAtMs: Date.now() });
+  /** Ana has written under 77 what the backup has, and then more, which it lacks and she does not bring yet. */
+  const restored = async (): Promise<Y.Doc> => {
+    await server.start();
     const doc = new Y.Doc();
     doc.clientID = 77;
     const ana = server.stock('ana', { doc });
@@ -67,11 +69,53 @@ describe('A room after a restore', () => {
     await until(async () => (await server.logText()) === 'in the backup', 'it is stored');
     ana.leave();
     type(ana, ', and after it');
+    const { file } = server;
+    await server.harness.stop();
+    const db = new DatabaseSync(file);
+    db.exec(`UPDATE log_rooms SET epoch = 'after the restore'`);
+    db.close();
+    await server.start({ restoredAtMs: Date.now() });
+    return doc;
+  };
+
+  it('takes back more of a client that the backup knew as somebody’s (E4)', async () => {
+    const doc = await restored();
     const bia = server.stock('bia', { doc: new Y.Doc() });
     Y.applyUpdate(bia.doc, Y.encodeStateAsUpdate(doc));
     await until(async () => (await server.logText()) === 'in the backup, and after it', 'Bia brings it');
     const { owners } = await server.harness.log.knowledge(`document/${server.room}`);
     expect(owners.get(77)).toBe('ana');
+  });
+
+  /** What somebody else brings as if Ana had written it: collected, so that what she writes there is lost. */
+  const forged = (clock: number) => step2Frame(runsOf([77], clock));
+
+  it('takes nothing more under a client id whose owner has written on, also after a restart (E4)', async () => {
+    const doc = await restored();
+    const ana = server.stock('ana', { doc });
+    await synced(ana);
+    type(ana, ', and later');
+    await until(async () => (await server.logText()).endsWith(', and later'), 'Ana writes on');
+    const clock = Y.getState(doc.store, 77);
+    const bia = await server.rawIn('bia');
+    bia.send(forged(clock));
+    await until(() => bia.closed() === 4423, 'Bia is refused');
+    ana.leave();
+    await server.harness.stop();
+    await server.start({ restoredAtMs: Date.now() });
+    const again = await server.rawIn('bia');
+    again.send(forged(clock));
+    await until(() => again.closed() === 4423, 'Bia is refused again');
+  });
+
+  it('takes nothing more under a client id that was made after it (E4)', async () => {
+    await server.start({ restoredAtMs: Date.now() });
+    const ana = await server.rawIn('ana');
+    ana.send(updateFrame(update('new', 77)));
+    await until(async () => (await server.logText()) === 'new', 'it is stored');
+    const bia = await server.rawIn('bia');
+    bia.send(forged(3));
+    await until(() => bia.closed() === 4423, 'Bia is refused');
   });
 
   it('refuses as ever what is written under a foreign client id as it happens (E4, R5)', async () => {

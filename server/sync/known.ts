@@ -38,8 +38,9 @@ export class Known {
     clocks: ReadonlyMap<number, number> = new Map(),
     deletes: ReadonlyMap<number, RangePairs> = new Map(),
     owners: ReadonlyMap<number, string> = new Map(),
+    unconfirmed: readonly number[] = [],
   ) {
-    this.#clients = new ClientTable(clocks, owners);
+    this.#clients = new ClientTable(clocks, owners, unconfirmed);
     for (const [client, ranges] of deletes) this.#deletes.set(client, Ranges.of(ranges));
   }
 
@@ -63,6 +64,11 @@ export class Known {
   /** Whose a client id is, by what was written under it. */
   ownerOf(client: number): string | undefined {
     return this.#clients.ownerOf(client);
+  }
+
+  /** Whether its owner has written under a client id in this epoch of the room. */
+  isConfirmed(client: number): boolean {
+    return this.#clients.isConfirmed(client);
   }
 
   /** Bytes in its tables; what a room costs besides its sockets. */

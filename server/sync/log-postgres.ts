@@ -78,6 +78,8 @@ const migrations = [
    UPDATE log_rooms SET
      quarantined = (SELECT count(*) FROM log_updates WHERE room_id = id AND status = 'quarantined'),
      held = (SELECT count(*) FROM log_updates WHERE room_id = id AND status = 'held');`,
+  // The epoch in which the owner of a client id last wrote under it; unknown of those from before.
+  `ALTER TABLE log_clients ADD COLUMN epoch text;`,
 ];
 
 /** Any number; it keeps two servers that start at once from migrating at once. */
@@ -193,10 +195,10 @@ async function migrate(url: string): Promise<void> {
 async function insertAll(client: pg.PoolClient, entries: readonly LogEntry[]): Promise<number[]> {
   const rooms = new Map<
     string,
-    { workspaceId: string; count: number; bytes: number; id: string; next: number }
+    { workspaceId: string; count: number; bytes: number; id: string; next: number; epoch: string }
   >();
   for (const { room, workspaceId, bytes } of entries) {
-    const known = rooms.get(room) ?? { workspaceId, count: 0, bytes: 0, id: '', next: 0 };
+    const known = rooms.get(room) ?? { workspaceId, count: 0, bytes: 0, id: '', next: 0, epoch: '' };
     known.count += 1;
     known.bytes += bytes.length;
     rooms.set(room, known);
@@ -205,7 +207,7 @@ async function insertAll(client: pg.PoolClient, entries: readonly LogEntry[]): P
   // Sorted, so that two servers lock rooms in one order and cannot wait for each other.
   const names = [...rooms.keys()].sort();
   const of = (name: string) => rooms.get(name) as NonNullable<ReturnType<typeof rooms.get>>;
-  const bumped = await client.query<{ id: string; room: string; head: string }>(
+  const bumped = await client.query<{ id: string; room: string; head: string; epoch: string }>(
     `INSERT INTO log_rooms (room, workspace_id, epoch, head, bytes, tail_bytes, touched_at)
      SELECT room, workspace_id, epoch, head, bytes, bytes, $6::bigint
      FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[])
@@ -213,7 +215,7 @@ async function insertAll(client: pg.PoolClient, entries: readonly LogEntry[]): P
      ON CONFLICT (room) DO UPDATE SET head = log_rooms.head + excluded.head,
        bytes = log_rooms.bytes + excluded.bytes, tail_bytes = log_rooms.tail_bytes + excluded.tail_bytes,
        touched_at = excluded.touched_at
-     RETURNING id, room, head`,
+     RETURNING id, room, head, epoch`,
     [
       names,
       names.map((name) => of(name).workspaceId),
@@ -223,9 +225,10 @@ async function insertAll(client: pg.PoolClient, entries: readonly LogEntry[]): P
       at,
     ],
   );
-  for (const { id, room, head } of bumped.rows) {
+  for (const { id, room, head, epoch } of bumped.rows) {
     const known = of(room);
     known.id = id;
+    known.epoch = epoch;
     known.next = Number(head) - known.count + 1;
   }
   const seqs = entries.map(({ room }) => of(room).next++);
@@ -244,13 +247,23 @@ async function insertAll(client: pg.PoolClient, entries: readonly LogEntry[]): P
     ],
   );
   const claims = entries.flatMap(({ room, user, claims: clients }) =>
-    clients.map((client) => ({ id: of(room).id, client, user })),
+    clients.map((client) => ({ ...of(room), client, user })),
   );
   if (claims.length > 0)
     await client.query(
-      `INSERT INTO log_clients (room_id, client, person) SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[])
-       ON CONFLICT DO NOTHING`,
-      [claims.map(({ id }) => id), claims.map(({ client: id }) => id), claims.map(({ user }) => user)],
+      `INSERT INTO log_clients (room_id, client, person, epoch)
+       SELECT DISTINCT ON (room_id, client) room_id, client, person, epoch
+       FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[])
+         WITH ORDINALITY AS new (room_id, client, person, epoch, position)
+       ORDER BY room_id, client, position
+       ON CONFLICT (room_id, client) DO UPDATE SET epoch = excluded.epoch
+       WHERE log_clients.person = excluded.person`,
+      [
+        claims.map(({ id }) => id),
+        claims.map(({ client: id }) => id),
+        claims.map(({ user }) => user),
+        claims.map(({ epoch }) => epoch),
+      ],
     );
   return seqs;
 }

@@ -46,6 +46,21 @@ export interface StoredSegment {
   bytes: Uint8Array;
 }
 
+/** Whose the client ids of a room are; see `RoomKnowledge`. */
+export interface Owners {
+  owners: Map<number, string>;
+  unconfirmed: number[];
+}
+
+export function ownersOf(rows: Iterable<{ client: number; person: string; isConfirmed: boolean }>): Owners {
+  const found: Owners = { owners: new Map(), unconfirmed: [] };
+  for (const { client, person, isConfirmed } of rows) {
+    found.owners.set(client, person);
+    if (!isConfirmed) found.unconfirmed.push(client);
+  }
+  return found;
+}
+
 export interface Rows {
   room(room: string): Promise<StoredRoom | null>;
   /** Rows after a number, in order, ending with the row that passes about `pageBytesLimit`. */
@@ -57,7 +72,7 @@ export interface Rows {
   snapshotState(roomId: number, uptoSeq: number): Promise<Uint8Array>;
   /** Packed rows that reach beyond a number, in order. */
   segments(roomId: number, afterSeq: number): Promise<StoredSegment[]>;
-  owners(roomId: number): Promise<Map<number, string>>;
+  owners(roomId: number, epoch: string): Promise<Owners>;
 }
 
 export interface RowSource {

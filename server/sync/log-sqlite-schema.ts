@@ -74,6 +74,8 @@ const migrations = [
    UPDATE log_rooms SET
      quarantined = (SELECT count(*) FROM log_updates WHERE room_id = id AND status = 'quarantined'),
      held = (SELECT count(*) FROM log_updates WHERE room_id = id AND status = 'held');`,
+  // The epoch in which the owner of a client id last wrote under it; unknown of those from before.
+  `ALTER TABLE log_clients ADD COLUMN epoch TEXT;`,
 ];
 
 export function openLogFile(file: string): DatabaseSync {

@@ -30,13 +30,16 @@ function open(file: string): Statements {
        VALUES (?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (room) DO UPDATE SET head = head + excluded.head, bytes = bytes + excluded.bytes,
          tail_bytes = tail_bytes + excluded.bytes, touched_at = excluded.touched_at
-       RETURNING id, head`,
+       RETURNING id, head, epoch`,
     ),
     row: db.prepare(
       `INSERT INTO log_updates (room_id, seq, enc, status, user, at, crc, bytes)
        VALUES (?, ?, 'v1', 'stored', ?, ?, ?, ?)`,
     ),
-    claim: db.prepare('INSERT OR IGNORE INTO log_clients (room_id, client, user) VALUES (?, ?, ?)'),
+    claim: db.prepare(
+      `INSERT INTO log_clients (room_id, client, user, epoch) VALUES (?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET epoch = excluded.epoch WHERE user = excluded.user`,
+    ),
     head: db.prepare('SELECT head FROM log_rooms WHERE room = ?'),
   };
 }
@@ -73,11 +76,12 @@ answerCalls<{ file: string }>(({ file }) => {
     const at = Date.now();
     const rooms = new Map<
       string,
-      { workspaceId: string; count: number; bytes: number; id: number; next: number }
+      { workspaceId: string; count: number; bytes: number; id: number; next: number; epoch: string }
     >();
     for (const { room, workspaceId, bytes } of entries) {
       const met = rooms.get(room);
-      if (met === undefined) rooms.set(room, { workspaceId, count: 1, bytes: bytes.length, id: 0, next: 0 });
+      if (met === undefined)
+        rooms.set(room, { workspaceId, count: 1, bytes: bytes.length, id: 0, next: 0, epoch: '' });
       else {
         met.count += 1;
         met.bytes += bytes.length;
@@ -85,18 +89,20 @@ answerCalls<{ file: string }>(({ file }) => {
     }
     for (const [name, met] of rooms) {
       const { workspaceId, count, bytes } = met;
-      const { id, head } = bump.get(name, workspaceId, randomUUID(), count, bytes, bytes, at) as {
+      const { id, head, epoch } = bump.get(name, workspaceId, randomUUID(), count, bytes, bytes, at) as {
         id: number;
         head: number;
+        epoch: string;
       };
       met.id = id;
+      met.epoch = epoch;
       met.next = head - count + 1;
     }
     return entries.map(({ room, user, bytes, claims }) => {
-      const met = rooms.get(room) as { id: number; next: number };
+      const met = rooms.get(room) as { id: number; next: number; epoch: string };
       const seq = met.next++;
       row.run(met.id, seq, user, at, crc32(bytes), bytes);
-      for (const client of claims) claim.run(met.id, client, user);
+      for (const client of claims) claim.run(met.id, client, user, met.epoch);
       return seq;
     });
   }

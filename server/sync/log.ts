@@ -12,7 +12,10 @@ export interface LogEntry {
   /** The person who sent it, or `system`. */
   user: string;
   bytes: Uint8Array;
-  /** Yjs client ids that appear in this room for the first time: they belong to `user` from now on. */
+  /**
+   * Yjs client ids that belong to `user` from now on, since nobody has them or it is theirs already: written
+   * under in this epoch by whom they belong to.
+   */
   claims: readonly number[];
 }
 
@@ -38,6 +41,8 @@ export interface RoomKnowledge {
   deletes: ReadonlyMap<number, RangePairs>;
   /** Yjs client id to the person whose session brought it. */
   owners: ReadonlyMap<number, string>;
+  /** Of these the ones whose owner has not written under them since the room was restored. */
+  unconfirmed: readonly number[];
   /** Numbers of rows that are left out of every document: damaged on disk, set aside, building on such. */
   skipped: readonly number[];
   /**

@@ -17,6 +17,7 @@ const nothing: RoomKnowledge = {
   clocks: new Map(),
   deletes: new Map(),
   owners: new Map(),
+  unconfirmed: [],
   skipped: [],
   blocked: [],
   fellBack: false,

@@ -131,7 +131,7 @@ export interface RoomParts {
   figures: SyncFigures;
   timings: SyncTimings;
   nowMs: () => number;
-  /** Until then answers to a state vector may bring back what others wrote, and claim nothing (rule E4). */
+  /** Until then answers to a state vector may bring back what others wrote before, and claim nothing (rule E4). */
   recoversUntilMs: number;
   /** Something of this size waits in the log for what it builds on. */
   onSetAside: (bytes: number) => void;
@@ -167,10 +167,10 @@ export class Room {
     this.name = parts.name;
     this.workspaceId = parts.workspaceId;
     // Taken over into columns and not kept as it came: a room costs as much for as long as somebody is in it.
-    const { epoch, head, clocks, deletes, owners, blocked } = knowledge;
+    const { epoch, head, clocks, deletes, owners, unconfirmed, blocked } = knowledge;
     this.epoch = epoch;
     this.#head = head;
-    this.#known = new Known(clocks, deletes, owners);
+    this.#known = new Known(clocks, deletes, owners, unconfirmed);
     this.#blocked = new Set(blocked);
   }
 
@@ -333,12 +333,13 @@ export class Room {
     let unmet = 0;
     for (const client of clients) {
       if (this.#known.clockOf(client) === 0 && (this.#aside?.endOf(client) ?? 0) === 0) unmet += 1;
-      // After a restore nobody can tell who wrote what the backup did not have: whoever still has it may bring
-      // it, and it becomes theirs only by writing on.
-      if (isRecovery) continue;
       const owner = this.#known.ownerOf(client);
-      if (owner === undefined) claims.push(client);
-      else if (owner !== user) return 'foreignClient';
+      const isConfirmed = this.#known.isConfirmed(client);
+      const isForeign = owner !== undefined && owner !== user;
+      // After a restore nobody can tell who wrote what the backup did not have: whoever still has it may bring
+      // it, and it becomes theirs only by writing on. Whoever has written on since holds all that came before.
+      if (isForeign && (isConfirmed || !isRecovery)) return 'foreignClient';
+      if (!isConfirmed && !isRecovery) claims.push(client);
     }
     // What waits in the log has been counted when it was set aside, what the server writes is its own.
     if (from === null || unmet === 0) return claims;

@@ -3,6 +3,7 @@ import type pg from 'pg';
 import { dueRooms } from './log-due.ts';
 import { pageBytesLimit } from './log.ts';
 import type { QuarantineReason } from './log.ts';
+import { ownersOf } from './log-rows.ts';
 import type { Rows, RowSource, StoredRow } from './log-rows.ts';
 import { openPool } from './postgres-pool.ts';
 
@@ -125,12 +126,18 @@ export function openPostgresRows(url: string): RowSource {
         bytes: plain(row.bytes),
       }));
     },
-    async owners(roomId) {
-      const { rows } = await client.query<{ client: string; person: string }>(
-        'SELECT client, person FROM log_clients WHERE room_id = $1',
-        [roomId],
+    async owners(roomId, epoch) {
+      const { rows } = await client.query<{ client: string; person: string; confirmed: boolean }>(
+        'SELECT client, person, epoch IS NOT DISTINCT FROM $2 AS confirmed FROM log_clients WHERE room_id = $1',
+        [roomId, epoch],
       );
-      return new Map(rows.map(({ client: id, person }) => [Number(id), person]));
+      return ownersOf(
+        rows.map(({ client: id, person, confirmed }) => ({
+          client: Number(id),
+          person,
+          isConfirmed: confirmed,
+        })),
+      );
     },
   });
 

@@ -4,6 +4,7 @@ import { dueRooms } from './log-due.ts';
 import type { RoomInTail } from './log-due.ts';
 import { pageBytesLimit } from './log.ts';
 import type { QuarantinedRow, RoomFigures } from './log.ts';
+import { ownersOf } from './log-rows.ts';
 import type { Rows, RowSource, StoredRoom, StoredRow, StoredSegment, StoredSnapshot } from './log-rows.ts';
 
 const rowColumns = 'seq, user, at, enc, status, reason, bytes, crc';
@@ -32,7 +33,9 @@ export function openSqliteRows(file: string): RowSource {
     `SELECT from_seq AS fromSeq, upto_seq AS uptoSeq, enc, crc, bytes
      FROM log_segments WHERE room_id = ? AND upto_seq > ? ORDER BY from_seq`,
   );
-  const owners = db.prepare('SELECT client, user FROM log_clients WHERE room_id = ?');
+  const owners = db.prepare(
+    'SELECT client, user AS person, epoch IS ? AS confirmed FROM log_clients WHERE room_id = ?',
+  );
   const later = <Output>(output: unknown): Promise<Output> => Promise.resolve(output as Output);
 
   const rows: Rows = {
@@ -54,13 +57,12 @@ export function openSqliteRows(file: string): RowSource {
     snapshotState: (roomId, uptoSeq) =>
       later<Uint8Array>((state.get(roomId, uptoSeq) as { state: Uint8Array }).state),
     segments: (roomId, afterSeq) => later<StoredSegment[]>(segments.all(roomId, afterSeq)),
-    owners: (roomId) =>
-      later<Map<number, string>>(
-        new Map(
-          (owners.all(roomId) as unknown as { client: number; user: string }[]).map(({ client, user }) => [
-            client,
-            user,
-          ]),
+    owners: (roomId, epoch) =>
+      Promise.resolve(
+        ownersOf(
+          (
+            owners.all(epoch, roomId) as unknown as { client: number; person: string; confirmed: number }[]
+          ).map(({ client, person, confirmed }) => ({ client, person, isConfirmed: confirmed === 1 })),
         ),
       ),
   };

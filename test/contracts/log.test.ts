@@ -9,6 +9,7 @@ import { openPostgresLog } from '#server/sync/log-postgres.ts';
 import { openSqliteLog } from '#server/sync/log-sqlite.ts';
 import { batchEntriesLimit, pageBytesLimit } from '#server/sync/log.ts';
 import type { Log, LogEntry } from '#server/sync/log.ts';
+import { renewEpochsInFolder, renewEpochsInPostgres } from '#server/storage/epochs.ts';
 import type { Where } from '#server/storage/open.ts';
 import { rounds } from '../rounds.ts';
 import { describeOnEachDatabase } from './each-database.ts';
@@ -166,6 +167,24 @@ describeOnEachDatabase('The log', (open) => {
         [8, 'bia'],
       ]),
     );
+  });
+
+  it('L6, E4: knows which client ids their owners have written under since the room has its epoch', async () => {
+    const { updates } = typing(['a', 'b', 'c'], 5);
+    const append = (index: number, user: string, claims: number[]) =>
+      log.append([entry('r', updates[index] as Uint8Array, { user, claims })]);
+    await append(0, 'ana', [5, 6]);
+    await append(1, 'bia', [7]);
+    expect((await log.knowledge('r')).unconfirmed).toEqual([]);
+    await log.close();
+    if (where.databaseUrl === undefined) renewEpochsInFolder(where.dataDir as string, () => 'new', 1);
+    else await renewEpochsInPostgres(where.databaseUrl, () => 'new', 1);
+    log = await openLog();
+    expect([...(await log.knowledge('r')).unconfirmed].sort()).toEqual([5, 6, 7]);
+    await append(2, 'bia', [5, 7]);
+    const { owners, unconfirmed } = await log.knowledge('r');
+    expect([...unconfirmed].sort()).toEqual([5, 6]);
+    expect(owners.get(5)).toBe('ana');
   });
 
   it('L7: knows clocks and deletions, and answers exactly what a client lacks', async () => {
