@@ -76,6 +76,15 @@ export class ClientTable {
     return at >= 0 && ((this.#owners[at] as number) & 1) === 1;
   }
 
+  /** How many are somebody's who has written nothing under them. */
+  boundTo(person: string): number {
+    const number = this.#people.indexOf(person) + 1;
+    let bound = 0;
+    for (let at = 0; number > 0 && at < this.#size; at += 1)
+      if ((this.#owners[at] as number) >> 1 === number && this.#clocks[at] === 0) bound += 1;
+    return bound;
+  }
+
   setOwner(client: number, person: string, isConfirmed = true): void {
     const at = this.#place(client);
     this.#owners[at] = 2 * this.#numberOf(person) + (isConfirmed ? 1 : 0);

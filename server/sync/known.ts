@@ -83,6 +83,15 @@ export class Known {
     for (const client of clients) this.#clients.setOwner(client, person);
   }
 
+  /** A client id that somebody shows who has not written under it. */
+  bind(client: number, person: string): void {
+    this.#clients.setOwner(client, person, false);
+  }
+
+  boundTo(person: string): number {
+    return this.#clients.boundTo(person);
+  }
+
   judge(update: Judged): Judgement {
     return isDigest(update) ? this.#judgeDigest(update) : this.#judgeWalked(update);
   }

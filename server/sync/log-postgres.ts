@@ -7,7 +7,8 @@ import { createLogReader } from './log-reader.ts';
 import { expire, setAside, swap, sweep } from './log-postgres-upkeep.ts';
 import { createUpkeep } from './log-upkeep.ts';
 import type { LogSeams } from './log-upkeep.ts';
-import type { Log, LogEntry } from './log.ts';
+import { bindingKeptMs } from './log.ts';
+import type { Binding, Log, LogEntry } from './log.ts';
 import { openPool, statementPatienceMs } from './postgres-pool.ts';
 
 /** Forward only; the position in the list is the version, kept in `log_schema`. */
@@ -80,6 +81,9 @@ const migrations = [
      held = (SELECT count(*) FROM log_updates WHERE room_id = id AND status = 'held');`,
   // The epoch in which the owner of a client id last wrote under it; unknown of those from before.
   `ALTER TABLE log_clients ADD COLUMN epoch text;`,
+  // When somebody showed a client id as theirs who has not written under it.
+  `ALTER TABLE log_clients ADD COLUMN bound_at bigint;
+   CREATE INDEX log_clients_bound ON log_clients (bound_at) WHERE bound_at IS NOT NULL;`,
 ];
 
 /** Any number; it keeps two servers that start at once from migrating at once. */
@@ -144,11 +148,7 @@ export async function openPostgresLog(url: string, seams: LogSeams = {}): Promis
     seed: (entry) =>
       transaction(async (client) => {
         // Two that seed at once meet at the room's row: the second waits and then finds it.
-        await client.query(
-          `INSERT INTO log_rooms (room, workspace_id, epoch, head, bytes) VALUES ($1, $2, $3, 0, 0)
-           ON CONFLICT (room) DO NOTHING`,
-          [entry.room, entry.workspaceId, randomUUID()],
-        );
+        await beginRoom(client, entry);
         const { rows } = await client.query<{ head: string }>(
           'SELECT head FROM log_rooms WHERE room = $1 FOR UPDATE',
           [entry.room],
@@ -157,6 +157,7 @@ export async function openPostgresLog(url: string, seams: LogSeams = {}): Promis
         await insertAll(client, [entry]);
         return true;
       }),
+    bind: (binding) => transaction((client) => bind(client, binding)),
     upkeep,
     async close() {
       await batches.close();
@@ -190,6 +191,25 @@ async function migrate(url: string): Promise<void> {
     // Without a commit this rolls back.
     await client.end();
   }
+}
+
+const beginRoom = (client: pg.PoolClient, { room, workspaceId }: { room: string; workspaceId: string }) =>
+  client.query(
+    `INSERT INTO log_rooms (room, workspace_id, epoch, head, bytes) VALUES ($1, $2, $3, 0, 0)
+     ON CONFLICT (room) DO NOTHING`,
+    [room, workspaceId, randomUUID()],
+  );
+
+async function bind(client: pg.PoolClient, binding: Binding): Promise<void> {
+  const at = Date.now();
+  await beginRoom(client, binding);
+  await client.query(
+    `INSERT INTO log_clients (room_id, client, person, bound_at)
+     SELECT id, client, $3, $4 FROM log_rooms, unnest($2::bigint[]) AS client WHERE room = $1
+     ON CONFLICT (room_id, client) DO NOTHING`,
+    [binding.room, binding.clients, binding.user, at],
+  );
+  await client.query('DELETE FROM log_clients WHERE bound_at < $1', [at - bindingKeptMs]);
 }
 
 async function insertAll(client: pg.PoolClient, entries: readonly LogEntry[]): Promise<number[]> {
@@ -256,7 +276,7 @@ async function insertAll(client: pg.PoolClient, entries: readonly LogEntry[]): P
        FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[])
          WITH ORDINALITY AS new (room_id, client, person, epoch, position)
        ORDER BY room_id, client, position
-       ON CONFLICT (room_id, client) DO UPDATE SET epoch = excluded.epoch
+       ON CONFLICT (room_id, client) DO UPDATE SET epoch = excluded.epoch, bound_at = NULL
        WHERE log_clients.person = excluded.person`,
       [
         claims.map(({ id }) => id),

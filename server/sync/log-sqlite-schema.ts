@@ -76,6 +76,9 @@ const migrations = [
      held = (SELECT count(*) FROM log_updates WHERE room_id = id AND status = 'held');`,
   // The epoch in which the owner of a client id last wrote under it; unknown of those from before.
   `ALTER TABLE log_clients ADD COLUMN epoch TEXT;`,
+  // When somebody showed a client id as theirs who has not written under it.
+  `ALTER TABLE log_clients ADD COLUMN bound_at INTEGER;
+   CREATE INDEX log_clients_bound ON log_clients (bound_at) WHERE bound_at IS NOT NULL;`,
 ];
 
 export function openLogFile(file: string): DatabaseSync {

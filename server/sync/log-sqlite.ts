@@ -31,6 +31,7 @@ export async function openSqliteLog(file: string, seams: LogSeams = {}): Promise
     ...reader,
     append: (entries) => batches.append(entries),
     seed: (entry) => writer.call('seed', owned(entry)),
+    bind: (binding) => writer.call('bind', binding),
     upkeep,
     async close() {
       await batches.close();

@@ -10,7 +10,8 @@ import type { Committed } from './log-batches.ts';
 import { openLogFile } from './log-sqlite-schema.ts';
 import { expire, giveBack, setAside, swap, sweep } from './log-sqlite-upkeep.ts';
 import type { Expiry } from './log-upkeep.ts';
-import type { LogEntry } from './log.ts';
+import { bindingKeptMs } from './log.ts';
+import type { Binding, LogEntry } from './log.ts';
 import { answerCalls } from './thread.ts';
 
 interface Statements {
@@ -19,6 +20,9 @@ interface Statements {
   row: StatementSync;
   claim: StatementSync;
   head: StatementSync;
+  begin: StatementSync;
+  bind: StatementSync;
+  unbind: StatementSync;
 }
 
 function open(file: string): Statements {
@@ -38,9 +42,17 @@ function open(file: string): Statements {
     ),
     claim: db.prepare(
       `INSERT INTO log_clients (room_id, client, user, epoch) VALUES (?, ?, ?, ?)
-       ON CONFLICT DO UPDATE SET epoch = excluded.epoch WHERE user = excluded.user`,
+       ON CONFLICT DO UPDATE SET epoch = excluded.epoch, bound_at = NULL WHERE user = excluded.user`,
     ),
     head: db.prepare('SELECT head FROM log_rooms WHERE room = ?'),
+    begin: db.prepare(
+      `INSERT OR IGNORE INTO log_rooms (room, workspace_id, epoch, head, bytes) VALUES (?, ?, ?, 0, 0)`,
+    ),
+    bind: db.prepare(
+      `INSERT OR IGNORE INTO log_clients (room_id, client, user, bound_at)
+       SELECT id, ?, ?, ? FROM log_rooms WHERE room = ?`,
+    ),
+    unbind: db.prepare('DELETE FROM log_clients WHERE bound_at < ?'),
   };
 }
 
@@ -119,6 +131,13 @@ answerCalls<{ file: string }>(({ file }) => {
         if (found !== undefined && found.head > 0) return false;
         insertAll(open, [entry]);
         return true;
+      }),
+    bind: ({ workspaceId, room, user, clients }: Binding) =>
+      transaction(({ begin, bind, unbind }) => {
+        const at = Date.now();
+        begin.run(room, workspaceId, randomUUID());
+        for (const client of clients) bind.run(client, user, at, room);
+        unbind.run(at - bindingKeptMs);
       }),
     swap: (plan: Plan) => transaction(({ db }) => swap(db, plan, Date.now())),
     setAside: (wrong: Wrong) => transaction(({ db }) => setAside(db, wrong)),

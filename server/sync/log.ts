@@ -19,6 +19,13 @@ export interface LogEntry {
   claims: readonly number[];
 }
 
+export interface Binding {
+  workspaceId: string;
+  room: string;
+  user: string;
+  clients: readonly number[];
+}
+
 export interface LogRow {
   seq: number;
   user: string;
@@ -41,7 +48,7 @@ export interface RoomKnowledge {
   deletes: ReadonlyMap<number, RangePairs>;
   /** Yjs client id to the person whose session brought it. */
   owners: ReadonlyMap<number, string>;
-  /** Of these the ones whose owner has not written under them since the room was restored. */
+  /** Of these the ones whose owner has not written under them, or not since the room was restored. */
   unconfirmed: readonly number[];
   /** Numbers of rows that are left out of every document: damaged on disk, set aside, building on such. */
   skipped: readonly number[];
@@ -75,6 +82,11 @@ export interface Log {
   append(entries: readonly LogEntry[]): Promise<number[]>;
   /** Writes the first row of a room, only if it has none. Tells whether it did. */
   seed(entry: LogEntry): Promise<boolean>;
+  /**
+   * Client ids that belong to somebody who has shown them and not yet written under them; nobody's who has them
+   * already are taken over. Kept for `bindingKeptMs`, unless they are claimed with a row.
+   */
+  bind(binding: Binding): Promise<void>;
   /**
    * Rows after a number, oldest first, in pages of about `pageBytesLimit`. Rows damaged on disk are left out;
    * the end is reached when `upTo` does not grow.
@@ -177,6 +189,9 @@ export const compactionRowsLimit = 50_000;
 export const compactionBytesLimit = 16 * 1024 * 1024;
 /** Packed rows and replaced snapshots are kept this long, unless the operator chose otherwise. */
 export const retentionMs = 7 * 24 * 60 * 60 * 1000;
+
+/** So long a client id that was shown and never written under stays its person's. */
+export const bindingKeptMs = 90 * 24 * 60 * 60 * 1000;
 
 /** A page of `read` ends with the row that passes this size. */
 export const pageBytesLimit = 1024 * 1024;

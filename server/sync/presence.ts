@@ -34,6 +34,8 @@ interface Entry extends Presence {
 export interface PresenceBoard {
   /** Whether a client is known to be somebody else's: what is said of it here is an echo. */
   isForeign(from: PresenceOwner, client: number): boolean;
+  /** Whose a client is by what was said of it here, if anyone's; also when it has gone a moment ago. */
+  personOf(client: number): string | undefined;
   /** Takes in what a connection sent; answers with frames for that connection alone. */
   receive(from: PresenceOwner, presences: readonly Presence[], nowMs: number): Uint8Array[];
   /** The connection has closed: its clients are gone. */
@@ -130,6 +132,7 @@ export function createPresenceBoard(
 
   return {
     isForeign,
+    personOf: (client) => entries.get(client)?.personId,
     receive: (from, presences, nowMs) =>
       presences.flatMap((presence) => receiveOne(from, presence, nowMs) ?? []),
     leave(owner, nowMs) {

@@ -42,6 +42,12 @@ export const gapsLimit = 500;
 /** From this size on an update is walked in a thread: 256 KiB take about 5 ms. */
 export const walkedInThreadFrom = 256 * 1024;
 
+/**
+ * Client ids that a person may hold in a room without having written under them: more than a hundred sessions a
+ * day for as long as these are kept.
+ */
+export const boundPerPersonLimit = 10_000;
+
 /** Updates handed to the log together at most. */
 export const gatheredUpdatesLimit = 1_000;
 
@@ -100,6 +106,8 @@ interface Seat {
   gaps: number;
   askedAtMs: number;
   presenceTakenAtMs: number;
+  /** How many client ids became its person's by what it said. */
+  bound: number;
   /** The newest of each client that has come since; null when nothing has. */
   presences: Map<number, Presence> | null;
 }
@@ -159,6 +167,8 @@ export class Room {
   #lastCommit: Promise<void> = Promise.resolve();
   /** What came in this turn and leaves for the log at its end. */
   #gathering: Gathering | null = null;
+  /** Client ids by person that were shown and are not in the log yet. */
+  #bindings = new Map<string, number[]>();
   #presenceTimer: NodeJS.Timeout | null = null;
   #presenceSentAtMs = 0;
 
@@ -211,6 +221,7 @@ export class Room {
       gaps: 0,
       askedAtMs: -Infinity,
       presenceTakenAtMs: -Infinity,
+      bound: 0,
       presences: null,
     };
     this.#seats.set(member, seat);
@@ -221,6 +232,7 @@ export class Room {
     if (!this.#seats.delete(member)) return;
     this.#gaps = this.#gaps.filter((gap) => gap.member !== member);
     this.#board?.leave(member, this.#parts.nowMs());
+    this.#saveBindings();
     this.#sendPresence();
   }
 
@@ -333,7 +345,7 @@ export class Room {
     let unmet = 0;
     for (const client of clients) {
       if (this.#known.clockOf(client) === 0 && (this.#aside?.endOf(client) ?? 0) === 0) unmet += 1;
-      const owner = this.#known.ownerOf(client);
+      const owner = this.#known.ownerOf(client) ?? this.#board?.personOf(client);
       const isConfirmed = this.#known.isConfirmed(client);
       const isForeign = owner !== undefined && owner !== user;
       // After a restore nobody can tell who wrote what the backup did not have: whoever still has it may bring
@@ -581,6 +593,38 @@ export class Room {
     seat.presences = null;
     seat.presenceTakenAtMs = nowMs;
     for (const frame of this.#presence.receive(member, presences, nowMs)) member.send(frame);
+    for (const { client } of presences) this.#bind(member, seat, client);
+  }
+
+  /**
+   * A client id is known to everyone from the moment it is shown, before anything is written under it: from then
+   * on it is its person's. Not one that something was written under, or is awaited.
+   */
+  #bind(member: Member, seat: Seat, client: number): void {
+    if (!member.canWrite || seat.bound >= presencesPerPersonLimit) return;
+    const { personId } = member;
+    if (this.#known.ownerOf(client) !== undefined || this.#known.clockOf(client) > 0) return;
+    if ((this.#aside?.endOf(client) ?? 0) > 0 || this.#board?.personOf(client) !== personId) return;
+    seat.bound += 1;
+    if (this.#known.boundTo(personId) >= boundPerPersonLimit) return;
+    this.#known.bind(client, personId);
+    const bound = this.#bindings.get(personId);
+    if (bound === undefined) this.#bindings.set(personId, [client]);
+    else bound.push(client);
+  }
+
+  /** A moment after they were shown; those that were written under meanwhile are in the log with that. */
+  #saveBindings(): void {
+    const bindings = this.#bindings;
+    if (bindings.size === 0 || this.#failed) return;
+    this.#bindings = new Map();
+    for (const [user, shown] of bindings) {
+      const clients = shown.filter((client) => !this.#known.isConfirmed(client));
+      if (clients.length === 0) continue;
+      const saved = this.#parts.log.bind({ workspaceId: this.workspaceId, room: this.name, user, clients });
+      this.#lastCommit = Promise.all([this.#lastCommit, saved]).then(() => undefined);
+      this.#lastCommit.catch((error: unknown) => this.fail(error));
+    }
   }
 
   sendEveryone(member: Member): void {
@@ -619,6 +663,7 @@ export class Room {
       if (seat.catchingSinceMs !== null && nowMs - seat.catchingSinceMs >= lagPatienceMs)
         member.close('lagging');
     for (const [member, seat] of this.#seats) this.#takePresence(member, seat);
+    this.#saveBindings();
     this.#board?.expire(nowMs);
     this.#sendPresence();
   }
@@ -633,6 +678,7 @@ export class Room {
 
   /** The same on purpose: what is on disk has changed in another way than by this room. */
   reload(): void {
+    this.#saveBindings();
     this.#failed = true;
     this.closeAll('reload');
   }

@@ -8,6 +8,7 @@ export const watchLog = (log: Log, grown: (room: string) => void): Log => ({
     return numbers;
   },
   seed: (entry) => log.seed(entry),
+  bind: (binding) => log.bind(binding),
   read: (room, afterSeq) => log.read(room, afterSeq),
   head: (room) => log.head(room),
   knowledge: (room) => log.knowledge(room),

@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';
+import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import * as Y from 'yjs';
 import { openPostgresLog } from '#server/sync/log-postgres.ts';
 import { openSqliteLog } from '#server/sync/log-sqlite.ts';
-import { batchEntriesLimit, pageBytesLimit } from '#server/sync/log.ts';
+import { batchEntriesLimit, bindingKeptMs, pageBytesLimit } from '#server/sync/log.ts';
 import type { Log, LogEntry } from '#server/sync/log.ts';
 import { renewEpochsInFolder, renewEpochsInPostgres } from '#server/storage/epochs.ts';
 import type { Where } from '#server/storage/open.ts';
@@ -40,6 +41,21 @@ const textOf = (updates: readonly Uint8Array[]): string => {
   for (const update of updates) Y.applyUpdate(doc, update);
   return doc.getText('text').toJSON();
 };
+
+/** Makes all client ids that were shown older. */
+async function age({ dataDir, databaseUrl }: Where, byMs: number): Promise<void> {
+  const statement = `UPDATE log_clients SET bound_at = bound_at - ${byMs}`;
+  if (databaseUrl === undefined) {
+    const db = new DatabaseSync(join(dataDir as string, 'log.db'));
+    db.exec(statement);
+    db.close();
+    return;
+  }
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  await client.query(statement);
+  await client.end();
+}
 
 /** The rules L1-L9 of server/sync/SPEC.md. */
 describeOnEachDatabase('The log', (open) => {
@@ -185,6 +201,32 @@ describeOnEachDatabase('The log', (open) => {
     const { owners, unconfirmed } = await log.knowledge('r');
     expect([...unconfirmed].sort()).toEqual([5, 6]);
     expect(owners.get(5)).toBe('ana');
+  });
+
+  it('L6: keeps client ids that were shown for whom they were shown by, until they are written under', async () => {
+    const bind = (user: string, clients: number[]) => log.bind({ workspaceId, room: 'r', user, clients });
+    await bind('ana', [2 ** 52 + 1, 6]);
+    await bind('bia', [6, 7]);
+    expect(await log.head('r')).toBe(0);
+    const [first, second] = typing(['a', 'b'], 6).updates as [Uint8Array, Uint8Array];
+    expect(await log.seed(entry('r', first, { claims: [6] }))).toBe(true);
+    await log.append([entry('r', second, { user: 'bia', claims: [6] })]);
+    await bind('ana', [6]);
+    await reopen();
+    const { owners, unconfirmed } = await log.knowledge('r');
+    expect(owners).toEqual(
+      new Map([
+        [6, 'ana'],
+        [7, 'bia'],
+        [2 ** 52 + 1, 'ana'],
+      ]),
+    );
+    expect([...unconfirmed].sort((a, b) => a - b)).toEqual([7, 2 ** 52 + 1]);
+
+    await age(where, bindingKeptMs + 1);
+    await log.bind({ workspaceId, room: 'another', user: 'caio', clients: [8] });
+    expect((await log.knowledge('r')).owners).toEqual(new Map([[6, 'ana']]));
+    expect((await log.knowledge('another')).owners).toEqual(new Map([[8, 'caio']]));
   });
 
   it('L7: knows clocks and deletions, and answers exactly what a client lacks', async () => {
