@@ -54,6 +54,27 @@ describe('What can never be filled (R6)', () => {
     expect(first.closes.filter((code) => code >= 4000)).toEqual([]);
   });
 
+  it('is stored once, also when the room was freed meanwhile', async () => {
+    const { doc, lost } = withHole();
+    const first = stock('ana', { doc, params: { ack: '1' } });
+    await until(() => first.durable() >= 2, 'it is safe');
+    const before = await rows();
+    first.provider.disconnect();
+    await until(() => [...server.harness.sync.rooms.live()].length === 0, 'the room is freed');
+    first.provider.connect();
+    await synced(first);
+    type(first, ', later');
+    await until(async () => (await logText()) === 'offline, later', 'it is heard');
+    expect(await rows()).toBe(before + 1);
+    const witness = stock('bia');
+    await synced(witness);
+    const found = new Y.Doc();
+    Y.applyUpdate(found, Y.encodeStateAsUpdate(lost));
+    found.clientID = lost.clientID;
+    stock('ana', { doc: found });
+    await until(() => witness.text().includes('lost and found'), 'who was there meanwhile has it');
+  });
+
   it('comes true when what was missing comes after all', async () => {
     const { doc, lost } = withHole();
     const client = stock('ana', { doc, params: { ack: '1' } });
@@ -106,7 +127,7 @@ describe('A cut', () => {
             } else if (dice.next().value !== 0) offered.push(update);
           }
           const whole = Y.mergeUpdates(offered.length > 0 ? offered : updates);
-          const { fits, rest } = cutFor(whole, known.clocks());
+          const { fits, rest } = cutFor(whole, known);
           if (fits !== null) {
             expect(known.judge(walkUpdate(fits)).verdict).not.toBe('gap');
             Y.applyUpdate(room, fits);

@@ -24,10 +24,10 @@ import { closeCodes } from '#domain/sync/wire.ts';
 import type { CloseReason } from '#domain/sync/wire.ts';
 import { closeReasonOf } from './admission.ts';
 import type { Admission, SyncAccess, SyncSession } from './admission.ts';
+import { walkedInThreadFrom } from './digest.ts';
 import type { SyncFigures } from './figures.ts';
 import { checkedStateVector } from './frames.ts';
 import type { Log } from './log.ts';
-import { walkedInThreadFrom } from './room.ts';
 import type { Member } from './room.ts';
 import type { Rooms } from './rooms.ts';
 

@@ -11,6 +11,7 @@ import { closeCodes } from '#domain/sync/wire.ts';
 import type { CloseReason } from '#domain/sync/wire.ts';
 import { second } from '#domain/time.ts';
 import type { Delivery } from './delivery.ts';
+import { walkedInThreadFrom } from './digest.ts';
 import {
   acknowledgementFrame,
   epochFrame,
@@ -24,7 +25,7 @@ import type { ClientMessage } from './frames.ts';
 import { newAccount } from './intake.ts';
 import type { Intake } from './intake.ts';
 import { backlogLimit, framed, Line } from './line.ts';
-import { presenceBacklogLimit, walkedInThreadFrom } from './room.ts';
+import { presenceBacklogLimit } from './room.ts';
 import type { Member, Room, Verdict } from './room.ts';
 import type { SyncTimings } from './timings.ts';
 

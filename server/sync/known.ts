@@ -7,6 +7,8 @@ import { ClientTable } from './client-table.ts';
 import type { Digest } from './digest.ts';
 import { Ranges } from './ranges.ts';
 import type { RangePairs } from './ranges.ts';
+import { Waiting } from './waiting.ts';
+import type { Missing } from './waiting.ts';
 import type { WalkedStruct, WalkedUpdate } from './walk.ts';
 
 export type Judgement =
@@ -14,20 +16,25 @@ export type Judgement =
   | { verdict: 'known' }
   /** It may be stored; `clients` are those it brings new clocks for. */
   | { verdict: 'new'; clients: number[] }
-  /** It builds on something that is neither here nor in it. */
-  | { verdict: 'gap' }
+  /** It builds on something that is neither here nor in it; on `missing` for one. */
+  | { verdict: 'gap'; missing: Missing }
   /** It builds on itself in a circle: no document could ever take it in. */
   | { verdict: 'circle' };
 
 /** An update as it was walked, or what is left of a large one after it was walked in a thread. */
 export type Judged = WalkedUpdate | Digest;
 
+const gapAt = (client: number, reached: number) =>
+  ({ verdict: 'gap', missing: { client, clock: reached - 1 } }) as const;
+
+const endOfPairs = (pairs: RangePairs | undefined): number => pairs?.at(-1) ?? 0;
+
 const isDigest = (update: Judged): update is Digest => 'needs' in update;
 
 /** How far a room could follow an update: clocks of the clients it would move on, and why no further. */
 export interface Reach {
   reached: ReadonlyMap<number, number>;
-  stopped: 'gap' | 'circle' | null;
+  stopped: { verdict: 'gap'; missing: Missing } | { verdict: 'circle' } | null;
 }
 
 export class Known {
@@ -102,33 +109,35 @@ export class Known {
       if (endOf(structs) > this.clockOf(client)) clients.push(client);
     if (clients.length === 0 && this.#hasDeletes(update)) return { verdict: 'known' };
     const { reached, stopped } = this.reach(update);
-    if (stopped !== null) return { verdict: stopped };
+    if (stopped !== null) return stopped;
     for (const [client, ranges] of update.deletes) {
       const clock = reached.get(client) ?? this.clockOf(client);
-      if (ranges.some((range) => range.clock + range.length > clock)) return { verdict: 'gap' };
+      const beyond = ranges.find((range) => range.clock + range.length > clock);
+      if (beyond !== undefined) return gapAt(client, beyond.clock + beyond.length);
     }
     return { verdict: 'new', clients };
   }
 
   #judgeDigest(digest: Digest): Judgement {
     const clients: number[] = [];
-    for (const [client, end] of digest.ends) if (end > this.clockOf(client)) clients.push(client);
+    for (const [client, pairs] of digest.structs)
+      if (endOfPairs(pairs) > this.clockOf(client)) clients.push(client);
     const deletes = [...digest.deletes].map(([client, pairs]) => ({ client, ranges: Ranges.of(pairs) }));
     const hasDeletes = deletes.every(({ client, ranges }) => this.#deletes.get(client)?.coversAll(ranges));
     if (clients.length === 0 && hasDeletes) return { verdict: 'known' };
     if (digest.isCircle) return { verdict: 'circle' };
-    for (const [client, clock] of digest.needs) if (clock > this.clockOf(client)) return { verdict: 'gap' };
+    for (const [client, clock] of digest.needs) if (clock > this.clockOf(client)) return gapAt(client, clock);
     for (const { client, ranges } of deletes)
-      if (ranges.end > Math.max(this.clockOf(client), digest.ends.get(client) ?? 0))
-        return { verdict: 'gap' };
+      if (ranges.end > Math.max(this.clockOf(client), endOfPairs(digest.structs.get(client))))
+        return gapAt(client, ranges.end);
     return { verdict: 'new', clients };
   }
 
   /** Takes in an update that was judged `new`. */
   add(update: Judged): void {
     if (isDigest(update)) {
-      this.#clients.meet(update.ends.keys());
-      for (const [client, end] of update.ends) this.#advance(client, end);
+      this.#clients.meet(update.structs.keys());
+      for (const [client, pairs] of update.structs) this.#advance(client, endOfPairs(pairs));
       for (const [client, pairs] of update.deletes) {
         const ranges = Ranges.of(pairs);
         const mine = this.#deletes.get(client);
@@ -168,22 +177,20 @@ export class Known {
     const reached = new Map<number, number>();
     const clockOf = (client: number): number => reached.get(client) ?? this.clockOf(client);
     const next = new Map<number, number>();
-    const waiting = new Map<number, { client: number; clock: number }[]>();
+    const waiting = new Waiting<number>();
     const ready = [...update.structs.keys()];
-    let isGap = false;
-    let blocked = 0;
+    let gap: Reach['stopped'] = null;
     for (let client = ready.pop(); client !== undefined; client = ready.pop()) {
       const structs = update.structs.get(client) as readonly WalkedStruct[];
       let index = next.get(client) ?? 0;
-      let block: { client: number; clock: number } | null = null;
+      let block: Missing | null = null;
       for (; index < structs.length; index += 1) {
         const struct = structs[index] as WalkedStruct;
         const end = struct.clock + struct.length;
         if (end <= clockOf(client)) continue;
         if (struct.skip || struct.clock > clockOf(client)) {
           // A hole can only be filled by another update.
-          isGap = true;
-          block = null;
+          gap ??= gapAt(client, struct.skip ? end : struct.clock);
           break;
         }
         block = blockOf(struct, clockOf);
@@ -192,48 +199,24 @@ export class Known {
       }
       next.set(client, index);
       if (block !== null) {
-        blocked += 1;
-        const { client: by, clock } = block;
-        if (endOf(update.structs.get(by) ?? []) <= clock) isGap = true;
-        const queue = waiting.get(by);
-        if (queue === undefined) waiting.set(by, [{ client, clock }]);
-        else queue.splice(placeOf(queue, clock), 0, { client, clock });
+        if (endOf(update.structs.get(block.client) ?? []) <= block.clock)
+          gap ??= { verdict: 'gap', missing: block };
+        waiting.add(block, client);
       }
-      // The one that waits for least stands last: nobody else is looked at when a client moves on.
-      const queue = waiting.get(client) ?? [];
-      for (let last = queue.at(-1); last !== undefined && last.clock < clockOf(client); last = queue.at(-1)) {
-        queue.pop();
-        blocked -= 1;
-        ready.push(last.client);
-      }
+      ready.push(...waiting.take(client, clockOf(client)));
     }
-    return { reached, stopped: isGap ? 'gap' : blocked > 0 ? 'circle' : null };
+    return { reached, stopped: gap ?? (waiting.size > 0 ? { verdict: 'circle' } : null) };
   }
 }
 
 /** The first thing a struct builds on that has not been reached, or null. */
-function blockOf(
-  struct: WalkedStruct,
-  clockOf: (client: number) => number,
-): { client: number; clock: number } | null {
+function blockOf(struct: WalkedStruct, clockOf: (client: number) => number): Missing | null {
   for (let at = 0; at < struct.refs.length; at += 2) {
     const client = struct.refs[at] as number;
     const clock = struct.refs[at + 1] as number;
     if (clock >= clockOf(client)) return { client, clock };
   }
   return null;
-}
-
-/** Where someone who waits for this clock stands in a queue that falls. */
-function placeOf(queue: readonly { clock: number }[], clock: number): number {
-  let low = 0;
-  let high = queue.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((queue[middle] as { clock: number }).clock > clock) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 /** Where the last struct that is not a hole ends. */

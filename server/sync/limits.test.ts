@@ -5,7 +5,8 @@ import { until } from '../../test/fuzz/sync-harness.ts';
 import { acknowledged, codeOf, runsOf, synced, update, useSyncServer } from '../../test/sync-server.ts';
 import { readFrame, step1Frame, updateFrame } from './frames.ts';
 import { uncommittedMessagesLimit } from './intake.ts';
-import { gapsLimit, liveBacklogLimit } from './room.ts';
+import { gapsLimit } from './gaps.ts';
+import { liveBacklogLimit } from './room.ts';
 
 const server = useSyncServer();
 const { start, stock, rawIn, logText } = server;

@@ -4,8 +4,10 @@
  */
 import { crc32 } from 'node:zlib';
 import * as Y from 'yjs';
+import { gapBytesLimit } from '#domain/sync/wire.ts';
+import { digestOf } from './digest.ts';
 import type { FittingRow } from './log-fit.ts';
-import type { LogPage, RoomKnowledge, RoomState } from './log.ts';
+import type { LogPage, RoomKnowledge, RoomState, WaitingRow } from './log.ts';
 import type { Rows, RowSource, StoredRoom } from './log-rows.ts';
 import { deletesOnly, encodeClocks } from './log-snapshots.ts';
 import { advance, loadStanding, loadState } from './log-standing.ts';
@@ -111,6 +113,7 @@ export function createAnswers(source: RowSource) {
             unconfirmed: [],
             skipped: [],
             blocked: [],
+            waiting: [],
             fellBack: false,
           };
         const { fit, seq, fellBack } = (await stand(rows, name, room)).standing;
@@ -122,6 +125,7 @@ export function createAnswers(source: RowSource) {
           ...(await rows.owners(room.id, room.epoch)),
           skipped: fit.skipped,
           blocked: fit.blocked,
+          waiting: waitingRows(fit.waitingRows),
           fellBack,
         };
       }),
@@ -155,6 +159,17 @@ export function createAnswers(source: RowSource) {
         };
       }),
   };
+}
+
+/** As a room wants them: those it may share out when they come true, and of the others that they are there. */
+function waitingRows(rows: readonly FittingRow[]): WaitingRow[] {
+  let left = gapBytesLimit;
+  return rows.map(({ row: { user, bytes }, walked }) => {
+    const size = bytes.length;
+    const isKept = size <= left;
+    if (isKept) left -= size;
+    return { user, size, bytes: isKept ? bytes : null, digest: digestOf(walked) };
+  });
 }
 
 const isReached = (clocks: ReadonlyMap<number, number>, client: ReadonlyMap<number, number>): boolean => {

@@ -8,6 +8,7 @@ import { Known } from './known.ts';
 import type { QuarantineReason } from './log.ts';
 import type { StoredRow } from './log-rows.ts';
 import type { RangePairs } from './ranges.ts';
+import { Waiting } from './waiting.ts';
 import { isMalformedUpdate, walkUpdate } from './walk.ts';
 import type { WalkedUpdate } from './walk.ts';
 
@@ -25,8 +26,9 @@ export type Fitted =
 
 export class Fit {
   readonly known: Known;
-  #waiting: FittingRow[] = [];
-  readonly #foreign: number[] = [];
+  readonly #waiting = new Waiting<FittingRow>();
+  /** Rows that no other row of this log can help. */
+  readonly #stuck: number[] = [];
   readonly #aside: StoredRow[] = [];
 
   constructor(clocks: ReadonlyMap<number, number>, deletes: ReadonlyMap<number, RangePairs>) {
@@ -41,7 +43,12 @@ export class Fit {
 
   /** Numbers of intact rows that wait for what they build on, or for a program that can read them. */
   get waiting(): number[] {
-    return [...this.#waiting.map(({ row }) => row.seq), ...this.#foreign];
+    return [...[...this.#waiting].map(({ row }) => row.seq), ...this.#stuck];
+  }
+
+  /** Of these the ones that wait for other rows. */
+  get waitingRows(): FittingRow[] {
+    return [...this.#waiting].sort((a, b) => a.row.seq - b.row.seq);
   }
 
   /** See `RoomKnowledge.blocked`. */
@@ -61,16 +68,16 @@ export class Fit {
   take(row: StoredRow): Fitted {
     if (row.status === 'quarantined') return this.leaveOut(row, row.reason ?? 'damaged');
     if (row.enc !== 'v1') {
-      this.#foreign.push(row.seq);
+      this.#stuck.push(row.seq);
       return { waits: true };
     }
     if (crc32(row.bytes) !== row.crc) return this.leaveOut(row, 'damaged');
     const walked = walkOrNull(row.bytes);
     if (walked === null) return this.leaveOut(row, 'malformed');
-    const { verdict } = this.known.judge(walked);
-    if (verdict === 'circle') return this.leaveOut(row, 'circle');
-    if (verdict === 'gap') {
-      this.#waiting.push({ row, walked });
+    const judged = this.known.judge(walked);
+    if (judged.verdict === 'circle') return this.leaveOut(row, 'circle');
+    if (judged.verdict === 'gap') {
+      this.#waiting.add(judged.missing, { row, walked });
       return { waits: true };
     }
     this.known.add(walked);
@@ -84,19 +91,20 @@ export class Fit {
     return { wrong: reason };
   }
 
-  /** What fits may let more fit. */
+  /** What fits may let more fit: the list grows while it is gone through. */
   #takeWaiting(fits: FittingRow[]): void {
-    for (let progress = this.#waiting.length > 0; progress;) {
-      progress = false;
-      for (const waiter of [...this.#waiting]) {
-        const { verdict } = this.known.judge(waiter.walked);
-        if (verdict === 'gap' || verdict === 'circle') continue;
-        this.#waiting = this.#waiting.filter((other) => other !== waiter);
-        this.known.add(waiter.walked);
-        fits.push(waiter);
-        progress = true;
-      }
-    }
+    if (this.#waiting.size === 0) return;
+    for (const { walked } of fits)
+      for (const client of walked.structs.keys())
+        for (const waiter of this.#waiting.take(client, this.known.clockOf(client))) {
+          const judged = this.known.judge(waiter.walked);
+          if (judged.verdict === 'gap') this.#waiting.add(judged.missing, waiter);
+          else if (judged.verdict === 'circle') this.#stuck.push(waiter.row.seq);
+          else {
+            this.known.add(waiter.walked);
+            fits.push(waiter);
+          }
+        }
   }
 }
 

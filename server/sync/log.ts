@@ -3,6 +3,7 @@
  * It is the only truth about a document's text; whatever memory holds can be dropped and read again here.
  * Rules L1-L9 in SPEC.md; contract `test/contracts/log.test.ts`, run on SQLite and PostgreSQL.
  */
+import type { Digest } from './digest.ts';
 import type { RangePairs } from './ranges.ts';
 
 /** One update as it is handed in: it passed the gates of `room.ts` and is stored byte for byte. */
@@ -38,6 +39,14 @@ export interface LogPage {
   upTo: number;
 }
 
+export interface WaitingRow {
+  user: string;
+  size: number;
+  /** Null beyond `gapBytesLimit` of them together. */
+  bytes: Uint8Array | null;
+  digest: Digest;
+}
+
 /** What a room must know in order to judge the next update; read from rows that apply. */
 export interface RoomKnowledge {
   /** Changes only when a room was restored or rebuilt: devices then push everything again. */
@@ -57,6 +66,8 @@ export interface RoomKnowledge {
    * is discarded, or the same row would come back with every device that holds it.
    */
   blocked: readonly number[];
+  /** Rows that wait for what they build on. */
+  waiting: readonly WaitingRow[];
   /** A snapshot was damaged; an older one and the rows kept since then stand in for it. */
   fellBack: boolean;
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { clientsPerRoomLimit, frameBytesLimit, newClientsPerUpdateLimit } from '#domain/sync/wire.ts';
 import { runsOf, update } from '../../test/sync-server.ts';
-import { digestOf } from './digest.ts';
+import { asideRowsPerPersonLimit } from './aside.ts';
+import { digestOf, walkedInThreadFrom } from './digest.ts';
 import { SyncFigures } from './figures.ts';
 import { readFrame, step1Frame } from './frames.ts';
 import type { Log, LogEntry, RoomKnowledge } from './log.ts';
@@ -20,11 +21,12 @@ const nothing: RoomKnowledge = {
   unconfirmed: [],
   skipped: [],
   blocked: [],
+  waiting: [],
   fellBack: false,
 };
 
 /** A room on a log whose commits, and a thread whose walks, end when the test says so. */
-function roomApart(parts: Partial<RoomParts> = {}) {
+function roomApart(parts: Partial<RoomParts> = {}, knowledge = nothing) {
   const commits: { entries: readonly LogEntry[]; fail: () => void }[] = [];
   const walks: (() => void)[] = [];
   const room = new Room(
@@ -49,7 +51,7 @@ function roomApart(parts: Partial<RoomParts> = {}) {
       onFailed: () => undefined,
       ...parts,
     },
-    nothing,
+    knowledge,
   );
   return { room, commits, walks };
 }
@@ -110,6 +112,62 @@ describe('A room', () => {
     expect(() => readFrame(step1Frame(new Map(all.map((client) => [client, 1]))), all.length - 1)).toThrow(
       'too many clients',
     );
+  });
+
+  it('R6: sets aside only so many rows for one person, however many wait already', async () => {
+    let setAside = 0;
+    const { room } = roomApart({ onSetAside: () => (setAside += 1) });
+    const closed: string[] = [];
+    const ana = { ...memberCalled('ana'), close: (reason: string) => closed.push(reason) };
+    room.enter(ana);
+    const startedAtMs = performance.now();
+    for (let index = 0; index < 20 * asideRowsPerPersonLimit; index += 1)
+      expect(room.submit(runsOf([1], 1_000 + index), 'ana', ana).verdict).toBe('held');
+    await turn();
+    expect(setAside).toBe(asideRowsPerPersonLimit);
+    expect(new Set(closed)).toEqual(new Set(['gap']));
+    // And they cost those nothing who write what fits.
+    for (let index = 0; index < 1_000; index += 1) {
+      expect(room.submit(runsOf([2], index), 'bia', null).verdict).toBe('stored');
+      if (index % 10 === 0) await turn();
+    }
+    expect(performance.now() - startedAtMs).toBeLessThan(10_000);
+  });
+
+  it('C13: walks nothing of a large update that is set aside, only in the thread', async () => {
+    const large = runsOf(idsFrom(1, walkedInThreadFrom / 4), 5);
+    const walked = digestOf(walkUpdate(large));
+    const rest = { bytes: new Uint8Array([255]), digest: digestOf(walkUpdate(runsOf([1], 5))) };
+    const { room, commits } = roomApart({
+      walker: {
+        digest: () => Promise.resolve(walked),
+        cut: () => Promise.resolve({ fits: null, rest }),
+        stop: () => Promise.resolve(),
+      },
+    });
+    const ana = memberCalled('ana');
+    room.enter(ana);
+    expect((await room.submitLarge(large, 'ana', ana)).verdict).toBe('held');
+    room.tick(syncTimings.gapPatienceMs);
+    await turn();
+    await turn();
+    // No update at all: it would be malformed.
+    expect(commits[0]?.entries[0]?.bytes).toBe(rest.bytes);
+  });
+
+  it('R6: knows what waits in the log, and lets it come true', async () => {
+    const waits = runsOf([1], 1);
+    const row = { user: 'ana', bytes: waits, size: waits.length, digest: digestOf(walkUpdate(waits)) };
+    const { room, commits } = roomApart({}, { ...nothing, owners: new Map([[1, 'ana']]), waiting: [row] });
+    const ana = memberCalled('ana');
+    room.enter(ana);
+    expect(room.submit(waits, 'ana', ana, true).verdict).toBe('known');
+    expect(room.submit(runsOf([1], 0), 'ana', ana).verdict).toBe('stored');
+    await turn();
+    expect(commits.flatMap(({ entries }) => entries.map(({ bytes }) => bytes))).toEqual([
+      runsOf([1], 0),
+      waits,
+    ]);
   });
 
   it('R10: that was given up hands nothing more to the log', async () => {

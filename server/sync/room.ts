@@ -8,19 +8,19 @@
  */
 import {
   clientsPerRoomLimit,
-  gapBytesLimit,
   newClientsPerUpdateLimit,
   presencesPerPersonLimit,
   stateVectorEntriesBound,
 } from '#domain/sync/wire.ts';
 import type { CloseReason } from '#domain/sync/wire.ts';
 import { permissionDeniedFrame, stateVectorOf, step1Frame, step2Frame } from './frames.ts';
-import { Aside, cutFor } from './aside.ts';
 import { bundleBytesLimit, Delivery } from './delivery.ts';
 import type { Outgoing } from './delivery.ts';
 import type { SyncFigures } from './figures.ts';
 import type { Presence } from './frames.ts';
-import { endOf, Known } from './known.ts';
+import { Gaps } from './gaps.ts';
+import type { GapsParts } from './gaps.ts';
+import { Known } from './known.ts';
 import type { Judged } from './known.ts';
 import { framed } from './line.ts';
 import type { Log, LogEntry, LogRow, RoomKnowledge } from './log.ts';
@@ -35,12 +35,6 @@ import type { WholeTexts } from './whole-texts.ts';
 export const presenceBacklogLimit = 256 * 1024;
 /** Above this, a socket is sent updates from the log, as fast as it takes them, and no longer as they happen. */
 export const liveBacklogLimit = 1024 * 1024;
-
-/** Updates of one socket that wait for what they build on. */
-export const gapsLimit = 500;
-
-/** From this size on an update is walked in a thread: 256 KiB take about 5 ms. */
-export const walkedInThreadFrom = 256 * 1024;
 
 /**
  * Client ids that a person may hold in a room without having written under them: more than a hundred sessions a
@@ -91,7 +85,8 @@ export type Verdict =
   | { verdict: 'denied' }
   | { verdict: 'refused'; reason: CloseReason };
 
-interface Sender {
+/** In whose name an update comes, and from where: null for what the server has already. */
+export interface Sender {
   user: string;
   from: Member | null;
   isAnswer: boolean;
@@ -102,9 +97,6 @@ interface Seat {
   cursor: number | null;
   /** Set while rows are being read and sent from the log: since when the socket took nothing. */
   catchingSinceMs: number | null;
-  gapBytes: number;
-  gaps: number;
-  askedAtMs: number;
   presenceTakenAtMs: number;
   /** How many client ids became its person's by what it said. */
   bound: number;
@@ -117,17 +109,6 @@ interface Gathering {
   entries: LogEntry[];
   updates: Outgoing<Member>[];
   durable: Promise<void>;
-}
-
-interface Gap {
-  /** Null for one that has been set aside. */
-  member: Member | null;
-  user: string;
-  bytes: Uint8Array;
-  walked: Judged;
-  isAnswer: boolean;
-  sinceMs: number;
-  stored: (durable: Promise<void>) => void;
 }
 
 export interface RoomParts {
@@ -157,10 +138,7 @@ export class Room {
   /** Made when somebody first shows themselves. */
   #board: PresenceBoard | null = null;
   readonly #seats = new Map<Member, Seat>();
-  #gaps: Gap[] = [];
-  /** What was set aside; null while nothing was. */
-  #aside: Aside | null = null;
-  #asideBytes = 0;
+  readonly #gaps: Gaps;
   #head: number;
   #failed = false;
   /** Settles with the newest commit under way; everything handed in before is on disk then. */
@@ -177,11 +155,28 @@ export class Room {
     this.name = parts.name;
     this.workspaceId = parts.workspaceId;
     // Taken over into columns and not kept as it came: a room costs as much for as long as somebody is in it.
-    const { epoch, head, clocks, deletes, owners, unconfirmed, blocked } = knowledge;
+    const { epoch, head, clocks, deletes, owners, unconfirmed, blocked, waiting } = knowledge;
     this.epoch = epoch;
     this.#head = head;
     this.#known = new Known(clocks, deletes, owners, unconfirmed);
     this.#blocked = new Set(blocked);
+    const { walker, timings, nowMs } = parts;
+    const gapsParts: GapsParts = {
+      known: this.#known,
+      walker,
+      timings,
+      nowMs,
+      isSeated: (member) => !this.#failed && this.#seats.has(member),
+      submit: (bytes, walked, sender) => this.#submitWalked(() => bytes, walked, sender),
+      claimsOf: (clients, sender) => this.#claimsOf(clients, sender),
+      store: (bytes, { user, from }, claims) => {
+        parts.onSetAside(bytes.length);
+        return this.#commit(bytes, user, claims, from, true);
+      },
+      lastCommit: () => this.#lastCommit,
+      fail: (error) => this.fail(error),
+    };
+    this.#gaps = new Gaps(gapsParts, waiting);
   }
 
   get size(): number {
@@ -200,7 +195,7 @@ export class Room {
       if (seat.catchingSinceMs !== null) laggingSockets += 1;
       backlogBytes += member.backlogBytes;
     }
-    return { openGaps: this.#gaps.length, laggingSockets, backlogBytes };
+    return { openGaps: this.#gaps.size, laggingSockets, backlogBytes };
   }
 
   get hasFailed(): boolean {
@@ -217,9 +212,6 @@ export class Room {
     const seat: Seat = {
       cursor: null,
       catchingSinceMs: null,
-      gapBytes: 0,
-      gaps: 0,
-      askedAtMs: -Infinity,
       presenceTakenAtMs: -Infinity,
       bound: 0,
       presences: null,
@@ -230,7 +222,7 @@ export class Room {
 
   leave(member: Member): void {
     if (!this.#seats.delete(member)) return;
-    this.#gaps = this.#gaps.filter((gap) => gap.member !== member);
+    this.#gaps.leave(member);
     this.#board?.leave(member, this.#parts.nowMs());
     this.#saveBindings();
     this.#sendPresence();
@@ -309,15 +301,26 @@ export class Room {
   /** The same for one that is too large to be walked between two other things. Its sender waits. */
   async submitLarge(bytes: Uint8Array, user: string, from: Member, isAnswer = false): Promise<Verdict> {
     const own = new Uint8Array(bytes);
+    const { walker } = this.#parts;
     const isSeated = this.#seats.has(from);
-    // A thread that had to be ended because of this update would have to be ended again.
-    const digest = await this.#parts.walker.digest(own).catch(() => 'tooLarge' as const);
-    if (this.#failed) return { verdict: 'refused', reason: 'failed' };
     // Whoever was sent away meanwhile has no right any more, and the room may have been freed with them.
-    if (isSeated && !this.#seats.has(from)) return { verdict: 'denied' };
+    const isStopped = (): Verdict | null => {
+      if (this.#failed) return { verdict: 'refused', reason: 'failed' };
+      return isSeated && !this.#seats.has(from) ? { verdict: 'denied' } : null;
+    };
+    // A thread that had to be ended because of this update would have to be ended again.
+    const digest = await walker.digest(own).catch(() => 'tooLarge' as const);
+    const stopped = isStopped();
+    if (stopped !== null) return stopped;
     if (digest === 'tooLarge') return { verdict: 'refused', reason: 'tooLarge' };
     if (digest === null) return { verdict: 'refused', reason: 'malformed' };
-    return this.#submitWalked(() => own, digest, { user, from, isAnswer });
+    const sender = { user, from, isAnswer };
+    if (isSeated && this.#gaps.clientsAside > 0 && this.#known.judge(digest).verdict === 'gap') {
+      const halves = await walker.cut(own, this.#known.clocks()).catch(() => null);
+      const offeredAgain = isStopped() ?? (halves && this.#gaps.takeOfferedAgain(halves, sender));
+      if (offeredAgain !== null) return offeredAgain;
+    }
+    return this.#submitWalked(() => own, digest, sender);
   }
 
   #submitWalked(bytes: () => Uint8Array, walked: Judged, { user, from, isAnswer }: Sender): Verdict {
@@ -328,13 +331,15 @@ export class Room {
     // A row with these clocks had to be set aside (L14): whoever has it must not bring it again.
     if (judged.verdict === 'new' && judged.clients.some((client) => this.#blocked.has(client)))
       return { verdict: 'denied' };
-    if (judged.verdict === 'gap') return this.#hold(bytes(), walked, from, isAnswer);
+    if (judged.verdict === 'gap')
+      return this.#gaps.hold(bytes(), walked, judged.missing, { user, from, isAnswer });
     const claims = this.#claimsOf(judged.clients, { user, from, isAnswer });
     if (typeof claims === 'string') return { verdict: 'refused', reason: claims };
     // From here on later updates may build on this one, although it is not on disk yet: if the commit fails,
     // the whole room is given up.
     this.#known.claim(claims, user);
     this.#known.add(walked);
+    this.#gaps.moved(judged.clients);
     return { verdict: 'stored', durable: this.#commit(bytes(), user, claims, from) };
   }
 
@@ -344,7 +349,7 @@ export class Room {
     const claims: number[] = [];
     let unmet = 0;
     for (const client of clients) {
-      if (this.#known.clockOf(client) === 0 && (this.#aside?.endOf(client) ?? 0) === 0) unmet += 1;
+      if (this.#known.clockOf(client) === 0 && !this.#gaps.isAside(client)) unmet += 1;
       const owner = this.#known.ownerOf(client) ?? this.#board?.personOf(client);
       const isConfirmed = this.#known.isConfirmed(client);
       const isForeign = owner !== undefined && owner !== user;
@@ -355,7 +360,7 @@ export class Room {
     }
     // What waits in the log has been counted when it was set aside, what the server writes is its own.
     if (from === null || unmet === 0) return claims;
-    const met = this.#known.writers + (this.#aside?.clients ?? 0);
+    const met = this.#known.writers + this.#gaps.clientsAside;
     const isTooMany = (!isRecovery && unmet > newClientsPerUpdateLimit) || met + unmet > clientsPerRoomLimit;
     return isTooMany ? 'tooManyClients' : claims;
   }
@@ -388,7 +393,7 @@ export class Room {
         setImmediate(resolve);
       });
       // Once a turn, not for each update: many may wait.
-      this.#closeGaps();
+      this.#gaps.close();
       if (this.#gathering === gathering) this.#gathering = null;
       // It was judged on top of what was lost.
       if (this.#failed) throw new Error('the room was given up');
@@ -439,130 +444,6 @@ export class Room {
     run().catch((error: unknown) => this.fail(error));
   }
 
-  #hold(bytes: Uint8Array, walked: Judged, from: Member | null, isAnswer: boolean): Verdict {
-    const seat = from === null ? undefined : this.#seats.get(from);
-    if (from === null || seat === undefined) return { verdict: 'refused', reason: 'gap' };
-    const offeredAgain = this.#takeOfferedAgain(bytes, from, isAnswer);
-    if (offeredAgain !== null) return offeredAgain;
-    const nowMs = this.#parts.nowMs();
-    // Once for each run of gaps: a client that cannot fill it answers every question with the same gap.
-    if (seat.gapBytes === 0 || nowMs - seat.askedAtMs >= this.#parts.timings.gapPatienceMs) {
-      seat.askedAtMs = nowMs;
-      from.send(step1Frame(this.#known.clocks()));
-    }
-    let stored: Gap['stored'] = () => undefined;
-    const durable = new Promise<void>((resolve) => (stored = resolve));
-    this.#gaps.push({ member: from, user: from.personId, bytes, walked, isAnswer, sinceMs: nowMs, stored });
-    seat.gapBytes += bytes.length;
-    seat.gaps += 1;
-    // So much is not waited for.
-    if (seat.gapBytes > gapBytesLimit || seat.gaps > gapsLimit) this.#giveUpOn((gap) => gap.member === from);
-    return { verdict: 'held', durable };
-  }
-
-  /** What was held may fit now, and what fits may let more fit. */
-  #closeGaps(): void {
-    for (let progress = this.#gaps.length > 0; progress;) {
-      progress = false;
-      for (const gap of [...this.#gaps]) {
-        const { member, bytes, walked, isAnswer } = gap;
-        if (this.#known.judge(walked).verdict === 'gap') continue;
-        this.#forgetGap(gap);
-        const verdict = this.#submitWalked(() => bytes, walked, { user: gap.user, from: member, isAnswer });
-        if (verdict.verdict === 'refused') member?.close(verdict.reason);
-        else if (verdict.verdict === 'denied') member?.send(permissionDeniedFrame('not_allowed'));
-        else gap.stored(verdict.durable);
-        progress = true;
-      }
-    }
-  }
-
-  #forgetGap(gap: Gap): void {
-    this.#gaps = this.#gaps.filter((other) => other !== gap);
-    const seat = gap.member === null ? undefined : this.#seats.get(gap.member);
-    if (seat === undefined) return;
-    seat.gapBytes -= gap.bytes.length;
-    seat.gaps -= 1;
-  }
-
-  /** These have waited for too long, or too many: what of them fits is stored and sent, the rest set aside. */
-  #giveUpOn(which: (gap: Gap) => boolean): void {
-    for (const gap of this.#gaps.filter(which)) {
-      this.#forgetGap(gap);
-      this.#setAside(gap).catch((error: unknown) => this.fail(error));
-    }
-  }
-
-  /**
-   * The rest goes to the log like anything else and waits there. Its sender is told that it is safe, which it
-   * is; nobody is sent it, since nobody could show it. Without this its sender would come back with it for
-   * ever, and everything it wrote later would wait behind it.
-   */
-  async #setAside({ member, user, bytes, isAnswer, stored }: Gap): Promise<void> {
-    if (member === null) return;
-    const clocks = this.#known.clocks();
-    const isLarge = bytes.length >= walkedInThreadFrom;
-    const { fits, rest } = isLarge ? await this.#parts.walker.cut(bytes, clocks) : cutFor(bytes, clocks);
-    if (this.#failed || !this.#seats.has(member)) return;
-    if (!member.canWrite) return member.send(permissionDeniedFrame('not_allowed'));
-    const waits: Promise<void>[] = [];
-    if (fits !== null) {
-      const verdict = isLarge
-        ? await this.submitLarge(fits, user, member, isAnswer)
-        : this.#submitWalked(() => fits, walkUpdate(fits), { user, from: member, isAnswer });
-      if (verdict.verdict === 'refused') return member.close(verdict.reason);
-      if (verdict.verdict === 'denied') return member.send(permissionDeniedFrame('not_allowed'));
-      waits.push(verdict.durable);
-    }
-    if (rest !== null) {
-      const durable = this.#storeAside(rest, { user, from: member, isAnswer });
-      if (typeof durable === 'string') return member.close(durable);
-      waits.push(durable);
-    }
-    stored(Promise.all(waits).then(() => undefined));
-  }
-
-  /** Or why not: what waits must not come true in somebody else's place, nor delete what is still to be written. */
-  #storeAside(bytes: Uint8Array, { user, from, isAnswer }: Sender): Promise<void> | CloseReason {
-    const walked = walkUpdate(bytes);
-    const aside = (this.#aside ??= new Aside());
-    if (aside.covers(walked)) return this.#lastCommit;
-    const claims = this.#claimsOf(walked.structs.keys(), { user, from, isAnswer });
-    if (typeof claims === 'string') return claims;
-    for (const [client, ranges] of walked.deletes) {
-      const clock = Math.max(
-        this.#known.clockOf(client),
-        aside.endOf(client),
-        endOf(walked.structs.get(client) ?? []),
-      );
-      if (ranges.some((range) => range.clock + range.length > clock)) return 'gap';
-    }
-    this.#known.claim(claims, user);
-    aside.add(walked);
-    this.#asideBytes += bytes.length;
-    if (this.#asideBytes <= gapBytesLimit)
-      this.#gaps.push({
-        member: null,
-        user,
-        bytes,
-        walked,
-        isAnswer,
-        sinceMs: Infinity,
-        stored: () => undefined,
-      });
-    this.#parts.onSetAside(bytes.length);
-    return this.#commit(bytes, user, claims, from, true);
-  }
-
-  /** Something that was set aside, from the same client or another that holds it too: only the rest counts. */
-  #takeOfferedAgain(bytes: Uint8Array, from: Member, isAnswer: boolean): Verdict | null {
-    if (this.#aside === null || bytes.length >= walkedInThreadFrom) return null;
-    const { fits, rest } = cutFor(bytes, this.#known.clocks());
-    if (rest === null || !this.#aside.covers(walkUpdate(rest))) return null;
-    if (fits === null) return { verdict: 'known', durable: this.#lastCommit };
-    return this.#submitWalked(() => fits, walkUpdate(fits), { user: from.personId, from, isAnswer });
-  }
-
   get #presence(): PresenceBoard {
     return (this.#board ??= createPresenceBoard(
       (client) => this.#known.ownerOf(client),
@@ -604,7 +485,7 @@ export class Room {
     if (!member.canWrite || seat.bound >= presencesPerPersonLimit) return;
     const { personId } = member;
     if (this.#known.ownerOf(client) !== undefined || this.#known.clockOf(client) > 0) return;
-    if ((this.#aside?.endOf(client) ?? 0) > 0 || this.#board?.personOf(client) !== personId) return;
+    if (this.#gaps.isAside(client) || this.#board?.personOf(client) !== personId) return;
     seat.bound += 1;
     if (this.#known.boundTo(personId) >= boundPerPersonLimit) return;
     this.#known.bind(client, personId);
@@ -657,8 +538,8 @@ export class Room {
 
   /** Called every moment: lets go of what has waited too long. */
   tick(nowMs: number): void {
-    const { gapPatienceMs, lagPatienceMs } = this.#parts.timings;
-    this.#giveUpOn(({ sinceMs }) => nowMs - sinceMs >= gapPatienceMs);
+    const { lagPatienceMs } = this.#parts.timings;
+    this.#gaps.tick(nowMs);
     for (const [member, seat] of [...this.#seats])
       if (seat.catchingSinceMs !== null && nowMs - seat.catchingSinceMs >= lagPatienceMs)
         member.close('lagging');

@@ -1,3 +1,4 @@
+import { walkedInThreadFrom } from './digest.ts';
 import { describe, expect, it } from 'vitest';
 import * as Y from 'yjs';
 import { closeCodes } from '#domain/sync/wire.ts';
@@ -16,7 +17,6 @@ import {
   uncommittedMessagesLeast,
   uncommittedMessagesLimit,
 } from './intake.ts';
-import { walkedInThreadFrom } from './room.ts';
 
 const server = useSyncServer();
 const { start, raw, rawIn, logText } = server;

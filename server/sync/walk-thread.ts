@@ -1,7 +1,8 @@
 /** Walks large updates beside the event loop: 16 MiB take a third of a second. */
-import { cutFor } from './aside.ts';
+import { halvesFor } from './aside.ts';
 import { digestOf } from './digest.ts';
 import { answerCalls } from './thread.ts';
+import { Known } from './known.ts';
 import { isMalformedUpdate, walkUpdate } from './walk.ts';
 
 answerCalls(() => ({
@@ -14,5 +15,5 @@ answerCalls(() => ({
     }
   },
   cut: ({ bytes, clocks }: { bytes: Uint8Array; clocks: ReadonlyMap<number, number> }) =>
-    cutFor(bytes, clocks),
+    halvesFor(bytes, new Known(clocks)),
 }));

@@ -1,7 +1,7 @@
 /** The thread in which large updates are walked, and its bounds. */
+import type { Halves } from './aside.ts';
 import type { Digest } from './digest.ts';
 import { createThread } from './thread.ts';
-import type { Cut } from './walk.ts';
 
 /** Memory of the thread, in MiB: sixteen of an honest update need about a hundred. */
 export const walkMemoryLimitMiB = 512;
@@ -10,7 +10,7 @@ export interface Walker {
   /** Null when it is malformed. Rejects when it is such that walking it takes more memory than is given. */
   digest(bytes: Uint8Array): Promise<Digest | null>;
   /** For a walked one: what of it a room with these clocks can take in. */
-  cut(bytes: Uint8Array, clocks: ReadonlyMap<number, number>): Promise<Cut>;
+  cut(bytes: Uint8Array, clocks: ReadonlyMap<number, number>): Promise<Halves>;
   stop(): Promise<void>;
 }
 
