@@ -91,8 +91,11 @@ export function createAnswers(source: RowSource) {
           return { rows: updates.map((bytes) => ({ seq, user: 'system', bytes })), upTo: seq };
         }
         const page = await rows.rowsAfter(room.id, afterSeq);
+        // Whoever is sent what waits can show it as little as the room.
+        const waiting = new Set((await stand(rows, name, room)).standing.fit.waiting);
         const intact = page.filter(
-          ({ bytes, crc, status, enc }) => status !== 'quarantined' && enc === 'v1' && crc32(bytes) === crc,
+          ({ seq, bytes, crc, status, enc }) =>
+            status !== 'quarantined' && enc === 'v1' && crc32(bytes) === crc && !waiting.has(seq),
         );
         return {
           rows: intact.map(({ seq, user, bytes }) => ({ seq, user, bytes })),

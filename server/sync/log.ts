@@ -99,8 +99,8 @@ export interface Log {
    */
   bind(binding: Binding): Promise<void>;
   /**
-   * Rows after a number, oldest first, in pages of about `pageBytesLimit`. Rows damaged on disk are left out;
-   * the end is reached when `upTo` does not grow.
+   * Rows after a number, oldest first, in pages of about `pageBytesLimit`. Rows damaged on disk are left out,
+   * and those that wait for what they build on; the end is reached when `upTo` does not grow.
    */
   read(room: string, afterSeq: number): Promise<LogPage>;
   /** The newest number of a room, 0 when it has no rows. */

@@ -13,7 +13,7 @@ import {
   stateVectorEntriesBound,
 } from '#domain/sync/wire.ts';
 import type { CloseReason } from '#domain/sync/wire.ts';
-import { permissionDeniedFrame, stateVectorOf, step1Frame, step2Frame } from './frames.ts';
+import { stateVectorOf, step1Frame, step2Frame } from './frames.ts';
 import { bundleBytesLimit, Delivery } from './delivery.ts';
 import type { Outgoing } from './delivery.ts';
 import type { SyncFigures } from './figures.ts';

@@ -245,6 +245,27 @@ describeOnEachDatabase('The log', (open) => {
     expect((await log.state('nowhere', null)).head).toBe(0);
   });
 
+  it('L8, R6: sends nobody what waits for something missing, before it has come', async () => {
+    const [first, second, third] = typing(['one', ' two', ' three']).updates as [
+      Uint8Array,
+      Uint8Array,
+      Uint8Array,
+    ];
+    const other = typing(['other'], 2).updates[0] as Uint8Array;
+    await log.append([first, third, other].map((bytes) => entry('r', bytes)));
+    expect(await log.read('r', 0)).toMatchObject({ rows: [{ seq: 1 }, { seq: 3 }], upTo: 3 });
+    expect(await log.read('r', 1)).toMatchObject({ rows: [{ seq: 3 }], upTo: 3 });
+    await reopen();
+    expect((await log.read('r', 1)).rows.map(({ seq }) => seq)).toEqual([3]);
+    const { waiting } = await log.knowledge('r');
+    expect(waiting.map(({ user, size }) => [user, size])).toEqual([['ana', third.length]]);
+    await log.append([entry('r', second)]);
+    const { rows } = await log.read('r', 0);
+    expect(rows.map(({ seq }) => seq)).toEqual([1, 2, 3, 4]);
+    expect(textOf(rows.map(({ bytes }) => bytes))).toBe(textOf((await log.state('r', null)).updates));
+    expect((await log.knowledge('r')).waiting).toEqual([]);
+  });
+
   it('L8: leaves out rows that no document can take in, and keeps all others', async () => {
     const { updates } = typing(['good', ' more']);
     // Decodes well and throws when applied: an item whose origin is itself.
@@ -270,8 +291,8 @@ describe('The log file on SQLite', () => {
     db.exec('UPDATE log_updates SET bytes = zeroblob(length(bytes)) WHERE seq = 2');
     db.close();
     const again = await openSqliteLog(file);
-    expect((await again.read('r', 0)).rows.map(({ seq }) => seq)).toEqual([1, 3]);
     // The third row builds on the second, and waits.
+    expect(await again.read('r', 0)).toMatchObject({ rows: [{ seq: 1 }], upTo: 3 });
     expect((await again.knowledge('r')).skipped).toEqual([2, 3]);
     expect(textOf((await again.state('r', null)).updates)).toBe('good');
     await again.close();
