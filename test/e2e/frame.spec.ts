@@ -294,6 +294,17 @@ test('the buttons of Today open what they say', async ({ house }) => {
   await page.context().close();
 });
 
+test('each shortcut of the installed app leads to what it names', async ({ house }) => {
+  const page = await house.pageOf(house.owner);
+  const response = await page.request.get('/manifest.webmanifest');
+  const { shortcuts } = (await response.json()) as { shortcuts: { name: string; url: string }[] };
+  expect(shortcuts.length).toBeGreaterThan(0);
+  for (const { name, url } of shortcuts) {
+    await page.goto(url);
+    await expect(page.getByRole('heading', { name, exact: true })).toBeVisible();
+  }
+});
+
 test('a new version is announced, waits for consent, and then runs in every window', async ({ browser }) => {
   test.setTimeout(180_000);
   const copy = new ServerCopy();
