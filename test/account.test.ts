@@ -171,7 +171,9 @@ describe('signing out', () => {
     expect(refusal).toMatchObject({ code: 'changes_waiting', details: { commands: 1, documents: 0 } });
     expect(await databases(device)).toContain(personDatabaseName(gina.personId));
 
+    tab.engine.drafts.keep('case', { title: 'Begun' });
     await tab.engine.signOut({ keep: false, evenIfWaiting: true });
+    expect(tab.engine.drafts.read('case')).toEqual({});
     await until('the other tab has left', () => other.left);
     expect(await databases(device)).toEqual(['stoa']);
 

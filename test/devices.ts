@@ -9,6 +9,7 @@ import { createEngine } from '#lib/replica/create.ts';
 import type { Engine } from '#lib/replica/engine.svelte.ts';
 import type { Channel, Environment, Socket } from '#lib/device/environment.ts';
 import type { Person, World } from './harness.ts';
+import { memoryWords } from './memory-words.ts';
 
 /** What the line does with a request, decided anew for each. `kill` points end the tab there and then. */
 export type Fate =
@@ -66,6 +67,7 @@ const rejectLikeFetch = (): never => {
 export function createDevice(world: World, person: Person | null, options: DeviceOptions = {}): Device {
   const { haste = 40, now = Date.now, storage = null, withLocks = true } = options;
   const name = crypto.randomUUID();
+  const words = memoryWords();
   const factory = new FakeFactory();
   const line: Line = { isUp: true, fate: () => 'deliver', delayMs: () => 0 };
   const listeners = new Set<() => void>();
@@ -169,6 +171,7 @@ export function createDevice(world: World, person: Person | null, options: Devic
         },
       },
       storage,
+      words,
     };
 
     function openSocket(address: string): Socket {

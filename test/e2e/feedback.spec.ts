@@ -371,6 +371,57 @@ test.describe('a public board without script', () => {
   });
 });
 
+test('what was begun and not sent is there after a reload, until it is sent or discarded', async ({
+  house,
+}) => {
+  const api = await house.apiOf(house.owner);
+  const { boardId } = await openBoard(api, 'Begun');
+  const itemId = await postElsewhere(api, boardId, 'Answer me');
+  const page = await house.pageOf(house.owner);
+  const dialog = page.getByRole('dialog');
+
+  await page.goto(`/feedback/${boardId}?item=${itemId}`);
+  await page.getByRole('button', { name: 'Answer', exact: true }).click();
+  await page.getByRole('textbox', { name: 'Answer' }).fill('We looked into it and');
+  await page.reload();
+  await expect(page.getByRole('textbox', { name: 'Answer' })).toHaveValue('We looked into it and');
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  await page.reload();
+  await expect(page.getByRole('button', { name: 'Answer', exact: true })).toBeVisible();
+
+  await page.getByRole('button', { name: 'Post', exact: true }).click();
+  await dialog.getByLabel('What happened').fill('The scale is wrong');
+  await page.reload();
+  await page.getByRole('button', { name: 'Post', exact: true }).click();
+  await expect(dialog.getByLabel('What happened')).toHaveValue('The scale is wrong');
+  await dialog.getByLabel('In one sentence').fill('Scale');
+  await dialog.getByRole('button', { name: 'Post' }).click();
+  await expect(page.getByRole('heading', { name: 'Scale' })).toBeVisible();
+  await page.getByRole('button', { name: 'Post', exact: true }).click();
+  await expect(dialog.getByLabel('What happened')).toHaveValue('');
+  await page.keyboard.press('Escape');
+
+  await page.getByRole('button', { name: 'More for this board' }).click();
+  await page.getByRole('menuitem', { name: 'Change the board' }).click();
+  await dialog.getByLabel('Introduction').fill('Say it here');
+  await page.reload();
+  // Meanwhile somebody gives it another name: that stays, and so does what was typed.
+  const names = { title: 'Begun elsewhere', introduction: '', language: 'en', visibility: 'internal' };
+  await api.command('feedback.changeBoard', { boardId, ...names });
+  await expect(page.getByRole('heading', { name: 'Begun elsewhere' })).toBeVisible({ timeout: 30_000 });
+  await page.getByRole('button', { name: 'More for this board' }).click();
+  await page.getByRole('menuitem', { name: 'Change the board' }).click();
+  await expect(dialog.getByLabel('Introduction')).toHaveValue('Say it here');
+  await expect(dialog.getByLabel('Name')).toHaveValue('Begun elsewhere');
+
+  await page.goto('/documents?new=1');
+  await dialog.getByLabel('Title').fill('Rules for scales');
+  await page.reload();
+  await page.goto('/documents?new=1');
+  await expect(dialog.getByLabel('Title')).toHaveValue('Rules for scales');
+  await page.context().close();
+});
+
 test('the keyboard alone opens a board, posts, votes, answers and goes back to the list', async ({
   house,
 }) => {

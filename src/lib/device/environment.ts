@@ -44,6 +44,17 @@ export interface Environment {
   openChannel(name: string): Channel;
   page: PageSignals;
   storage: Pick<StorageManager, 'persist' | 'persisted' | 'estimate'> | null;
+  /** For what was begun and not sent; null where the browser gives none. */
+  words: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> | null;
+}
+
+/** Where storage is blocked, even asking for it throws. */
+function wordStorage(): Environment['words'] {
+  try {
+    return window.localStorage;
+  } catch {
+    return null;
+  }
 }
 
 /** The page's own surroundings. */
@@ -83,5 +94,6 @@ export function browserEnvironment(): Environment {
       },
     },
     storage: navigator.storage ?? null,
+    words: wordStorage(),
   };
 }

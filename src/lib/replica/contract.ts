@@ -5,6 +5,7 @@ import type { CommandId, WorkspaceId } from '#domain/ids.ts';
 import type { AnswerNote, CommandAnswer, CommandSpec, RecordKind, RecordTypes } from '#domain/records.ts';
 import type { Instant } from '#domain/time.ts';
 import type { Api } from '../api/client.ts';
+import type { Drafts } from '../device/drafts.ts';
 import type { Exchange } from '../sync/exchange.ts';
 import type { Status } from '../sync/status.ts';
 
@@ -100,6 +101,8 @@ export interface EngineContract {
   readonly api: Api;
   /** Texts without a socket. */
   readonly exchange: Exchange;
+  /** What this person has begun to write and not sent. */
+  readonly drafts: Drafts;
   /** Whether the server answered last time we asked. Reactive. */
   readonly online: boolean;
   /** Reactive. */

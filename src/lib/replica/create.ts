@@ -12,6 +12,7 @@ import { askAccount, createApi, domainErrorOf, endSession } from '../api/client.
 import type { Api, SignedIn } from '../api/client.ts';
 import { browserEnvironment } from '../device/environment.ts';
 import type { Environment } from '../device/environment.ts';
+import { Drafts, wipeDrafts } from '../device/drafts.ts';
 import { openPerson, wipePerson } from '../device/person.ts';
 import { openRoot } from '../device/root.ts';
 import type { RootDevice } from '../device/root.ts';
@@ -102,7 +103,8 @@ export async function createEngine(options: EngineOptions): Promise<Engine | nul
     waitingElsewhere: () => device.waitingElsewhere(actor.workspaceId),
   };
 
-  return new Engine(core, places, async ({ keep, evenIfWaiting = false }) => {
+  const drafts = new Drafts(environment.words, actor);
+  return new Engine(core, { places, drafts }, async ({ keep, evenIfWaiting = false }) => {
     const elsewhere = await places.waitingElsewhere();
     const commands = core.unsent.commands + elsewhere.commands;
     const documents = core.unsent.documents + elsewhere.documents;
@@ -165,7 +167,9 @@ function actorOf(account: SignedIn, workspaceId: WorkspaceId | undefined): Perso
 async function finishWiping(environment: Environment, root: RootDevice<SignedIn>): Promise<void> {
   const pending = (await root.setting('wipePending')) ?? [];
   const left: string[] = [];
-  for (const personId of pending)
+  for (const personId of pending) {
+    wipeDrafts(environment.words, personId);
     if (!(await wipePerson(environment.indexedDB, personId).catch(() => false))) left.push(personId);
+  }
   if (pending.length > 0) await root.choose('wipePending', left);
 }

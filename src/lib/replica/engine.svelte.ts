@@ -7,6 +7,7 @@ import type { CommandId, WorkspaceId } from '#domain/ids.ts';
 import type { CommandAnswer, CommandSpec, RecordKind, RecordTypes } from '#domain/records.ts';
 import type { Instant } from '#domain/time.ts';
 import type { Api } from '../api/client.ts';
+import type { Drafts } from '../device/drafts.ts';
 import type { Exchange } from '../sync/exchange.ts';
 import type { Status } from '../sync/status.ts';
 import type { EngineContract, NeedsYou, NoteCard, Records, Rooms, SendOptions } from './contract.ts';
@@ -40,6 +41,7 @@ export interface Places {
 export class Engine implements EngineContract {
   readonly api: Api;
   readonly exchange: Exchange;
+  readonly drafts: Drafts;
   readonly workspaceId: WorkspaceId;
   readonly records: Records;
   readonly rooms: Rooms;
@@ -50,11 +52,12 @@ export class Engine implements EngineContract {
   readonly #versions: Record<Topic, Version>;
   readonly #stop: () => void;
 
-  constructor(core: Core, places: Places, signOut: Leaving) {
+  constructor(core: Core, { places, drafts }: { places: Places; drafts: Drafts }, signOut: Leaving) {
     this.#core = core;
     this.places = places;
     this.api = core.api;
     this.exchange = core.exchange;
+    this.drafts = drafts;
     this.workspaceId = core.workspaceId;
     this.signOut = signOut;
     const topics: Topic[] = [...recordKinds, 'status', 'needsYou', 'notes', 'rooms', 'actor'];
