@@ -12,6 +12,7 @@ const losses = {
   'front-matter-field': m.documents_loss_front_matter_field,
   footnote: m.documents_loss_footnote,
   'unsafe-link': m.documents_loss_unsafe_link,
+  'dead-link': m.documents_loss_dead_link,
   definition: m.documents_loss_definition,
   task: m.documents_loss_task,
   'code-info': m.documents_loss_code_info,

@@ -132,7 +132,7 @@ test.describe('files dropped on the list', () => {
       add('returns-drop.md', '---\ntitle: Dropped returns\n---\n\n# Returns\n\nWithin **seven** days.\n');
       add('scan.md', new Uint8Array([0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10, 0, 0, 0, 13]));
       add('antigo.md', new TextEncoder().encode('# Devolu'), new Uint8Array([0xe7, 0xe3, 0x6f, 0x0a]));
-      add('broken-drop.md', '---\ntitle: [never closed\n---\n\nThe body stays.\n');
+      add('broken-drop.md', '---\ntitle: [never closed\n---\n\nThe body [stays](../b.md).\n');
       add('huge.md', 'x'.repeat(1_500_001));
       return all;
     });
@@ -159,13 +159,14 @@ test.describe('files dropped on the list', () => {
     await line('broken-drop.md').getByRole('button', { name: 'Import it with the block as text' }).click();
     await expect(dialog.getByRole('status')).toHaveText('3 imported, 2 refused');
     await line('Devolução')
-      .getByText(/Not kept from the file/)
+      .getByText(/not kept as (it was|they were)/)
       .click();
     await expect(line('Devolução')).toContainText('check the accents');
 
-    await line(/Broken/i)
-      .getByRole('link')
-      .click();
+    const broken = line(/Broken/i);
+    await broken.getByText('2 things in the file were not kept').click();
+    await expect(broken).toContainText('its words were kept · line 5');
+    await broken.getByRole('link').click();
     await expect(textOf(page)).toContainText('The body stays.', { timeout: 20_000 });
     await expect(textOf(page).locator('pre')).toContainText('never closed');
     await page.goto('/documents');

@@ -58,6 +58,7 @@ export const importLossKinds = [
   'front-matter-field',
   'footnote',
   'unsafe-link',
+  'dead-link',
   'definition',
   'task',
   'code-info',

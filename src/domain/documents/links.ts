@@ -14,3 +14,11 @@ export function isSafeHref(href: string): boolean {
   const scheme = schemePattern.exec(bare)?.[1];
   return scheme === undefined || allowedSchemes.has(scheme.toLowerCase());
 }
+
+/** With a scheme or a host, or a place within the text itself. */
+const standsAlone = /^(?:[a-z][a-z0-9+.-]*:|\/\/|#.)/i;
+const ownPage =
+  /^\/(?:(?:documents|cases|feedback)\/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|boards\/[a-z0-9-]+)(?:[?#].*)?$/;
+
+/** Whether an address still leads somewhere once its text has left the site or the folder it was written for. */
+export const leadsSomewhere = (href: string): boolean => standsAlone.test(href) || ownPage.test(href);

@@ -14,13 +14,16 @@ describe('what others see of a text', () => {
   });
 
   it('names headings and links by the clause they stand in', () => {
-    const root = withClauseIds(read('## One **two**\n\nsee [a *b*](/x) and [c](/x)\n\n- [d](#e)'), 'doc');
+    const root = withClauseIds(
+      read('## One **two**\n\nsee [a *b*](https://x.example) and [c](https://x.example)\n\n- [d](#e)'),
+      'doc',
+    );
     const { outline, links } = project(root);
     const [heading, paragraph, list] = root.content ?? [];
     expect(outline).toEqual([{ clauseId: heading?.attrs?.['clauseId'], level: 2, text: 'One two' }]);
     expect(links).toEqual([
-      { href: '/x', text: 'a b', clauseId: paragraph?.attrs?.['clauseId'] },
-      { href: '/x', text: 'c', clauseId: paragraph?.attrs?.['clauseId'] },
+      { href: 'https://x.example', text: 'a b', clauseId: paragraph?.attrs?.['clauseId'] },
+      { href: 'https://x.example', text: 'c', clauseId: paragraph?.attrs?.['clauseId'] },
       { href: '#e', text: 'd', clauseId: list?.content?.[0]?.content?.[0]?.attrs?.['clauseId'] },
     ]);
   });

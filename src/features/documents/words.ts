@@ -1,6 +1,9 @@
 /** What kinds, languages, losses and states are called on the screen. */
-import type { DocumentKind, DocumentLanguage } from '#domain/documents/document.ts';
+import type { DocumentKind, DocumentLanguage, ImportLoss } from '#domain/documents/document.ts';
+import { countLosses } from '#domain/documents/markdown/losses.ts';
 import { m } from '#i18n/compiled/messages.js';
+import { getLocale } from '#i18n/compiled/runtime.js';
+import { formatNumber } from '#i18n/format.ts';
 
 const kinds: Record<DocumentKind, () => string> = {
   policy: m.documents_kind_policy,
@@ -13,3 +16,9 @@ export const kindName = (kind: DocumentKind): string => kinds[kind]();
 /** Languages are named in themselves, so that everyone finds their own. */
 const languages: Record<DocumentLanguage, string> = { en: 'English', 'pt-BR': 'Português (Brasil)' };
 export const languageName = (language: DocumentLanguage): string => languages[language];
+
+/** "3 things in the file were not kept as they were". */
+export function lossesInAll(losses: readonly ImportLoss[]): string {
+  const count = countLosses(losses);
+  return m.documents_import_losses({ count, shown: formatNumber(count, getLocale()) });
+}

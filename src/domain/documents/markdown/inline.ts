@@ -1,8 +1,8 @@
 /** Words inside a block: mdast phrasing to text nodes with marks. */
-import type { Nodes, PhrasingContent, Definition } from 'mdast';
+import type { Definition, Link, LinkReference, Nodes, PhrasingContent } from 'mdast';
 import type { ContentMark, ContentNode } from '../content.ts';
 import { nestingLimit } from '../content.ts';
-import { isSafeHref } from '../links.ts';
+import { isSafeHref, leadsSomewhere } from '../links.ts';
 import type { Losses } from './losses.ts';
 
 /** What the whole file knows while its parts are read. */
@@ -70,16 +70,21 @@ export function readInline(children: readonly PhrasingContent[], reading: Readin
     out.push({ type: 'hardBreak' });
   }
 
-  /** A link around what `inside` writes; its address stands in when that is nothing. */
+  /**
+   * A link around what `inside` writes; its address stands in when that is nothing. One that leads nowhere from
+   * here would only look as if it did: its words stay, its address is in the list of losses.
+   */
   function addLink(
-    node: Nodes,
+    node: Link | LinkReference,
     target: { href: string; title: string | null },
     marks: readonly ContentMark[],
     inside: (marks: ContentMark[]) => void,
   ): void {
     const isSafe = isSafeHref(target.href);
+    const isKept = isSafe && leadsSomewhere(target.href);
     if (!isSafe) reading.losses.add('unsafe-link', lineOf(node), target.href);
-    const linked = isSafe ? withMark(marks, { type: 'link', attrs: target }) : [...marks];
+    else if (!isKept) reading.losses.add('dead-link', lineOf(node), `${plainText(node)} (${target.href})`);
+    const linked = isKept ? withMark(marks, { type: 'link', attrs: target }) : [...marks];
     const before = textLength(out);
     inside(linked);
     if (textLength(out) === before) addText(target.href, linked);
@@ -93,8 +98,10 @@ export function readInline(children: readonly PhrasingContent[], reading: Readin
     reading.losses.add('image', lineOf(node), image.alt === '' ? image.url : `${image.alt} (${image.url})`);
     const words = image.alt === '' ? image.url : image.alt;
     // Inside a link the words carry that link; the picture's own address is in the list of losses.
-    if (marks.some(({ type }) => type === 'link') || image.url === '') addText(words, marks);
-    else addLink(node, { href: image.url, title: image.title }, marks, (inner) => addText(words, inner));
+    const isLinked = marks.some(({ type }) => type === 'link');
+    const isKept = !isLinked && isSafeHref(image.url) && leadsSomewhere(image.url);
+    const target = { href: image.url, title: image.title };
+    addText(words, isKept ? withMark(marks, { type: 'link', attrs: target }) : marks);
   }
 
   function addHtml(node: Nodes & { value: string }): void {

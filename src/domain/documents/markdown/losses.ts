@@ -15,6 +15,10 @@ const sampleOf = (text: string): string => {
   return line.length <= lossSampleLimit ? line : `${line.slice(0, lossSampleLimit - 1).toWellFormed()}…`;
 };
 
+/** Losses in a list, those that it only counts among them. */
+export const countLosses = (losses: readonly ImportLoss[]): number =>
+  losses.reduce((sum, { what, sample }) => sum + (what === 'more' ? Number(sample) : 1), 0);
+
 export function collectLosses(): Losses {
   const found: ImportLoss[] = [];
   let more = 0;

@@ -11,6 +11,7 @@ import { describe, expect, it } from 'vitest';
 import * as Y from 'yjs';
 import { contentOf } from '../content.ts';
 import type { ContentNode } from '../content.ts';
+import { leadsSomewhere } from '../links.ts';
 import { documentSchema } from '../nodes.ts';
 import { contentSeed, withClauseIds } from '../seed.ts';
 import { readMarkdown } from './read.ts';
@@ -129,8 +130,10 @@ describe('real policies', () => {
       expect({ ...after, words: [], links: withoutRepeats(after.links) }).toEqual({
         ...before,
         words: [],
-        links: withoutRepeats(before.links),
+        links: withoutRepeats(before.links.filter(leadsSomewhere)),
       });
+      const dead = before.links.filter((href) => !leadsSomewhere(href)).length;
+      expect(read.losses.filter(({ what }) => what === 'dead-link')).toHaveLength(dead);
       expect(after.words).toEqual(before.words);
 
       const title = /^title: (.*)$/mu.exec(source)?.[1]?.replace(/^(['"])(.*)\1$/u, '$2');

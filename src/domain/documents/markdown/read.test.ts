@@ -84,11 +84,13 @@ describe('what Markdown can say and a document keeps', () => {
   });
 
   it('keeps links with their titles, by reference too', () => {
-    expect(blocks('[a](https://x.example/ "T") [b][1] <https://y.example>\n\n[1]: /z')).toEqual([
+    expect(
+      blocks('[a](https://x.example/ "T") [b][1] <https://y.example>\n\n[1]: https://z.example'),
+    ).toEqual([
       paragraph(
         link('a', 'https://x.example/', 'T'),
         text(' '),
-        link('b', '/z'),
+        link('b', 'https://z.example'),
         text(' '),
         link('https://y.example', 'https://y.example'),
       ),
@@ -256,9 +258,32 @@ describe('what cannot be kept is listed with its line', () => {
     expect(lossesOf('[a](javascript:alert%281%29)')).toEqual([['unsafe-link', 1, 'javascript:alert%281%29']]);
   });
 
+  it.each(['/site-policy/acceptable-use', '../other.md', 'img/', '?page=2', '', 'www.example.com'])(
+    'keeps the words of a link to %s, which leads nowhere from here, and lists its address',
+    (href) => {
+      expect(blocks(`See *the [other](<${href}>)* rule`)).toEqual([
+        paragraph(text('See '), text('the other', 'italic'), text(' rule')),
+      ]);
+      expect(lossesOf(`\n[other](<${href}>)`)).toEqual([['dead-link', 2, `other (${href})`]]);
+    },
+  );
+
+  it.each([
+    'https://example.com/a',
+    '//example.com/a',
+    'mailto:a@example.com',
+    '#scope',
+    '/documents/0197a1b2-0000-7000-8000-000000000001#scope',
+    '/boards/sellers',
+  ])('keeps a link to %s', (href) => {
+    expect(blocks(`[other](${href})`)).toEqual([paragraph(link('other', href))]);
+    expect(lossesOf(`[other](${href})`)).toEqual([]);
+  });
+
   it('keeps a picture as a link with its words', () => {
-    expect(blocks('![Seal](img/s.png) [![In](a.png)](/b)')).toEqual([
-      paragraph(link('Seal', 'img/s.png'), text(' '), link('In', '/b')),
+    expect(blocks('![Seal](img/s.png) [![In](a.png)](/b)')).toEqual([paragraph(text('Seal In'))]);
+    expect(blocks('![Seal](https://a.example/s.png) [![In](a.png)](https://b.example)')).toEqual([
+      paragraph(link('Seal', 'https://a.example/s.png'), text(' '), link('In', 'https://b.example')),
     ]);
     expect(lossesOf('![Seal](img/s.png)')).toEqual([['image', 1, 'Seal (img/s.png)']]);
     expect(blocks('![](data:image/png;base64,AA)')).toEqual([paragraph(text('data:image/png;base64,AA'))]);
