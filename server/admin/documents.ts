@@ -9,8 +9,7 @@ import { DomainError, errorCodeOf } from '#domain/errors.ts';
 import type { ErrorDetails } from '#domain/errors.ts';
 import type { CommandId, DocumentId, PersonId } from '#domain/ids.ts';
 import { m } from '#i18n/compiled/messages.js';
-import { errorWords } from '#i18n/error-words.ts';
-import { lossName } from '#i18n/loss-words.ts';
+import { lossName, refusalWords } from '#i18n/loss-words.ts';
 import { UsageError } from './command.ts';
 import type { AdminCommand, AdminContext, HouseCommand } from './command.ts';
 import { firstOwner, memberBy } from './members.ts';
@@ -50,7 +49,7 @@ function refusal(file: string, error: unknown): Refused {
   const code = errorCodeOf(error);
   const details = code ? (error as DomainError).details : {};
   const line = details['line'] === undefined ? '' : ` (line ${details['line']})`;
-  if (code) return { file, error: { code, message: errorWords(code, details, 'en') + line, details } };
+  if (code) return { file, error: { code, message: refusalWords(code, details, 'en') + line, details } };
   const { code: system } = error as { code?: unknown };
   if (typeof system !== 'string' || !/^E[A-Z]+$/.test(system)) throw error;
   return {

@@ -203,6 +203,7 @@ describe('the command line', { timeout: 60_000 }, () => {
     expect(notes).toContain('"Returns"');
     expect(notes).toContain(`not kept as it was: ${lossName('html', 'en')}, line 8`);
     for (const path of bad) expect(notes).toContain(`${path}: `);
+    expect(notes).toContain('The file is 3 MB; the limit is 1.5 MB.');
 
     const again = await run('import', ...bad.slice(1, 2), '--encoding', 'windows-1252', '--json');
     expect(again.code).toBe(0);

@@ -1,7 +1,11 @@
-/** What an import could not keep, in words. */
+/** What an import could not keep, and why it refused a file, in words. */
 import type { ImportLossKind } from '#domain/documents/document.ts';
+import type { ErrorCode, ErrorDetails } from '#domain/errors.ts';
 import { m } from '#i18n/compiled/messages.js';
+import { getLocale } from '#i18n/compiled/runtime.js';
 import type { Locale } from '#i18n/compiled/runtime.js';
+import { errorWords } from './error-words.ts';
+import { formatOverLimit } from './format.ts';
 
 const losses = {
   html: m.documents_loss_html,
@@ -26,4 +30,13 @@ const losses = {
 export function lossName(what: string, locale?: Locale): string {
   const word = Object.hasOwn(losses, what) ? losses[what as ImportLossKind] : m.documents_loss_other;
   return word({}, locale ? { locale } : {});
+}
+
+/** A file that is too large is told its size and the limit. */
+export function refusalWords(code: ErrorCode, details: ErrorDetails, locale: Locale = getLocale()): string {
+  const { bytes, limit: most } = details;
+  if (code !== 'too_large' || typeof bytes !== 'number' || typeof most !== 'number')
+    return errorWords(code, details, locale);
+  const [size, limit] = formatOverLimit(bytes, most, locale);
+  return m.documents_import_too_large({ size, limit }, { locale });
 }

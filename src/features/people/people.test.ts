@@ -3,7 +3,7 @@ import type { PersonActor, Role } from '#domain/access.ts';
 import type { DocumentRecord, FolderRecord } from '#domain/documents/document.ts';
 import { recordedCommands } from '#domain/workspaces/history.ts';
 import type { PersonRecord } from '#domain/workspaces/workspace.ts';
-import { listed, sharedPlaces } from './people.ts';
+import { endWords, listed, sharedPlaces } from './people.ts';
 import { recordWords } from './record-words.ts';
 
 const person = (name: string, role: PersonRecord['role'], active = true) =>
@@ -27,6 +27,16 @@ describe('the list of people', () => {
       'Guest',
       'Gone',
     ]);
+  });
+});
+
+describe('access with an end', () => {
+  it('says until when, and from that moment on that it is over', () => {
+    const end = '2026-11-28T15:00:00.000Z';
+    const words = (now: string, locale: 'en' | 'pt-BR') => endWords(end, now, locale);
+    expect(words('2026-11-28T14:59:59.999Z', 'en')).toMatch(/^until .*28/);
+    expect(words(end, 'en')).toMatch(/^ended .*28/);
+    expect(words(end, 'pt-BR')).toMatch(/^terminou em 28/);
   });
 });
 

@@ -3,7 +3,11 @@ import { can, roles } from '#domain/access.ts';
 import type { PersonActor } from '#domain/access.ts';
 import type { DocumentRecord, FolderRecord } from '#domain/documents/document.ts';
 import { documentResource, placeResource } from '#domain/documents/rules.ts';
+import type { Instant } from '#domain/time.ts';
 import type { PersonRecord } from '#domain/workspaces/workspace.ts';
+import { m } from '#i18n/compiled/messages.js';
+import type { Locale } from '#i18n/compiled/runtime.js';
+import { formatDay } from '#i18n/format.ts';
 
 const rank = ({ role }: PersonRecord): number => (role === null ? -1 : roles.indexOf(role));
 
@@ -30,4 +34,10 @@ export function sharedPlaces(
         document.archivedAt === null && can(actor, 'document.share', documentResource(document, find)),
     ),
   };
+}
+
+/** Until when access is given, or since when it is over. */
+export function endWords(endsAt: Instant, now: Instant, locale: Locale): string {
+  const day = formatDay(endsAt, locale);
+  return endsAt > now ? m.people_until({ day }, { locale }) : m.people_ended({ day }, { locale });
 }

@@ -50,7 +50,31 @@ describe('the bytes of a file', () => {
   it('that are not UTF-8 are refused with the place of the first', () => {
     expect(refusal(bytes('Pol', 0xed, 'tica'))).toEqual({ code: 'not_utf8', details: { position: 3 } });
     expect(refusal(bytes('é', 0xc3))).toEqual({ code: 'not_utf8', details: { position: 2 } });
-    expect(refusal(bytes(0xff, 0xfe, 'a', 0))).toEqual({ code: 'not_utf8', details: { position: 0 } });
+  });
+
+  it('are read as UTF-16 where they say so, in either order, whatever else is asked for', () => {
+    const little = Buffer.from('\ufeff# Política 😀', 'utf16le');
+    const big = Buffer.from(little).swap16();
+    for (const source of [little, big]) expect(decodeMarkdown(source)).toBe('# Política 😀');
+    expect(decodeMarkdown(little, 'windows-1252')).toBe('# Política 😀');
+  });
+
+  it('are no Markdown where they say UTF-16 and are not: cut short, half a pair, UTF-32, a program', () => {
+    for (const source of [
+      bytes(0xff, 0xfe, 'a'),
+      bytes(0xff, 0xfe, 0x3d, 0xd8, 'a', 0),
+      bytes(0xff, 0xfe, 0, 0, 'a', 0, 0, 0),
+      bytes(0xfe, 0xff, 0, 1, 0, 2, 0, 3),
+    ])
+      expect(refusal(source)).toEqual({ code: 'not_markdown', details: {} });
+  });
+
+  it('in UTF-16 are measured as the UTF-8 they become', () => {
+    const count = markdownByteLimit / 2 - 1;
+    expect(refusal(Buffer.from(`\ufeff${'語'.repeat(count)}`, 'utf16le'))).toEqual({
+      code: 'too_large',
+      details: { limit: markdownByteLimit, bytes: 3 * count },
+    });
   });
 
   it('may be read as Windows-1252 when somebody says so', () => {

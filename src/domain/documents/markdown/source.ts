@@ -1,6 +1,6 @@
 /** From a file's bytes to text that can be read as Markdown, or a refusal that says where and why. */
 import { DomainError } from '../../errors.ts';
-import { markdownByteLimit } from '../import-limits.ts';
+import { checkImportSize, markdownByteLimit } from '../import-limits.ts';
 
 export type SourceEncoding = 'utf-8' | 'windows-1252';
 
@@ -57,17 +57,33 @@ export function firstInvalidUtf8(bytes: Uint8Array): number {
   return -1;
 }
 
+/** "Unicode text" of Windows: UTF-16, which its first two bytes say. Undefined without them. */
+const utf16Of = (bytes: Uint8Array): 'utf-16le' | 'utf-16be' | undefined =>
+  startsWith(bytes, [0xff, 0xfe]) ? 'utf-16le' : startsWith(bytes, [0xfe, 0xff]) ? 'utf-16be' : undefined;
+
+function decodeUtf16(bytes: Uint8Array, encoding: 'utf-16le' | 'utf-16be'): string {
+  let text: string;
+  try {
+    text = new TextDecoder(encoding, { fatal: true }).decode(bytes);
+  } catch {
+    throw new DomainError('not_markdown');
+  }
+  // In UTF-8 it may be half as long again.
+  checkImportSize(text);
+  if (looksBinary(new TextEncoder().encode(text))) throw new DomainError('not_markdown');
+  return text;
+}
+
 /**
- * The text of a Markdown file. Throws `too_large` {limit, bytes}, `not_markdown`, or `not_utf8` {position}
+ * The text of a Markdown file, in UTF-8 or in UTF-16 that says so. Throws `too_large` {limit, bytes}, `not_markdown`, or `not_utf8` {position}
  * with the 0-based byte where the text stops being UTF-8; the caller may then offer `windows-1252`, which
  * old Windows programs wrote and which no byte sequence contradicts.
  */
 export function decodeMarkdown(bytes: Uint8Array, encoding: SourceEncoding = 'utf-8'): string {
   if (bytes.length > markdownByteLimit)
     throw new DomainError('too_large', { limit: markdownByteLimit, bytes: bytes.length });
-  // "Unicode text" of Windows is UTF-16, which is text, but not ours.
-  if (startsWith(bytes, [0xff, 0xfe]) || startsWith(bytes, [0xfe, 0xff]))
-    throw new DomainError('not_utf8', { position: 0 });
+  const utf16 = utf16Of(bytes);
+  if (utf16) return decodeUtf16(bytes, utf16);
   if (looksBinary(bytes)) throw new DomainError('not_markdown');
   if (encoding === 'utf-8') {
     const position = firstInvalidUtf8(bytes);
