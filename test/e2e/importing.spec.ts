@@ -52,6 +52,36 @@ test('a file that is here already is left out and said so, and is imported twice
   await page.context().close();
 });
 
+test('what needs the person stands first, what lost something next, and what went well is folded', async ({
+  house,
+}) => {
+  const mark = newId().slice(-6);
+  const page = await house.pageOf(await house.person('editor', `Rui ${mark}`));
+  await page.goto('/documents?import');
+  const dialog = page.getByRole('dialog', { name: 'Import Markdown' });
+  const whole = [1, 2, 3, 4].map((n) => ({ name: `whole-${n}.md`, text: `# Whole ${n} ${mark}\n` }));
+  const links = Array.from({ length: 40 }, (_, n) => `[rule ${n}](../rule-${n}.md)`).join('\n\n');
+  const files = [
+    ...whole,
+    { name: 'links.md', text: `# Links ${mark}\n\n${links}\n` },
+    { name: 'broken.md', text: '---\ntitle: [\n---\n' },
+  ];
+  await dialog
+    .locator('input[type=file]')
+    .setInputFiles(
+      files.map(({ name, text }) => ({ name, mimeType: 'text/markdown', buffer: Buffer.from(text) })),
+    );
+  await expect(dialog.getByRole('status')).toHaveText('5 imported, 1 refused');
+  const lines = dialog.getByRole('list', { name: 'Files' }).locator('> li');
+  await expect(lines).toContainText(['broken.md', 'Links']);
+  await lines.last().getByText('40 things in the file were not kept').click();
+  await lines.last().getByText('its words were kept · 40').click();
+  await expect(lines.last().getByText('line 3', { exact: true })).toBeVisible();
+  await dialog.getByText('4 imported whole or left out').click();
+  await expect(lines.filter({ hasText: 'Everything was kept.' })).toHaveCount(4);
+  await page.context().close();
+});
+
 test('every real policy is imported once, and left out the second time', async ({ house }) => {
   const dataDir = process.env['TEST_DATA_DIR'];
   test.skip(!dataDir, 'real policies: skipped without TEST_DATA_DIR');
