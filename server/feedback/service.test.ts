@@ -51,8 +51,11 @@ const vote = (wanted: boolean, sent?: Sent) =>
   feedback.vote(house.received(feedbackCommands['feedback.vote'], { itemId, wanted }, sent));
 const answer = (text: string, sent?: Sent) =>
   feedback.answer(house.received(feedbackCommands['feedback.answer'], { itemId, text }, sent));
-const moderate = (to: 'approved' | 'refused', sent?: Sent, from: FeedbackItem['moderation'] = 'pending') =>
-  feedback.moderate(house.received(feedbackCommands['feedback.moderate'], { itemId, from, to }, sent));
+const moderate = (
+  to: FeedbackItem['moderation'],
+  sent?: Sent,
+  from: FeedbackItem['moderation'] = 'pending',
+) => feedback.moderate(house.received(feedbackCommands['feedback.moderate'], { itemId, from, to }, sent));
 const fromVisitor = (key = 'one') => ({ commandId: house.newId<CommandId>(), visitorKey: key });
 const postAsVisitor = (from = fromVisitor(), id = itemId) =>
   feedback.postAsVisitor(
@@ -133,6 +136,10 @@ describe('moderation', () => {
     expect((await feedback.readPublic('vendedores', 0, null)).items).toMatchObject([
       { postedByName: 'Rosa' },
     ]);
+    // Undone, it waits as before.
+    await moderate('pending', undefined, 'approved');
+    expect(await seen(viewer)).toEqual([boardId]);
+    expect((await feedback.readPublic('vendedores', 0, null)).items).toEqual([]);
   });
 
   it('tells the second moderator where the first has put it', async () => {

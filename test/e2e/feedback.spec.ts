@@ -1,5 +1,6 @@
 import type { BrowserContext, Page } from '@playwright/test';
 import type { Board, FeedbackItem } from '#domain/feedback/feedback.ts';
+import { seriousOn } from './axe.ts';
 import { installable, installed, expect, newId, phone, test } from './house.ts';
 import type { Api, TestHouse } from './house.ts';
 
@@ -261,7 +262,7 @@ test.describe('a public board without script', () => {
     await editor.goto(`/feedback/${boardId}`);
     await editor.getByRole('button', { name: 'Review' }).click();
     await editor.getByRole('link', { name: /Freight & fees/ }).click();
-    await editor.getByRole('button', { name: 'Let through' }).click();
+    await editor.getByRole('article').getByRole('button', { name: 'Let through' }).click();
     await expect(editor.getByRole('button', { name: 'Let through' })).toHaveCount(0);
     await expect.poll(async () => (await itemsOnServer(api, boardId))[0]?.moderation).toBe('approved');
     await editor.context().close();
@@ -369,6 +370,62 @@ test.describe('a public board without script', () => {
     await expect(page.getByLabel('O que aconteceu')).toHaveValue('Três dias não bastam.');
     await context.close();
   });
+});
+
+test('what waits for review is read and judged in its list, by keys, many at once and offline, and undone', async ({
+  house,
+}) => {
+  const api = await house.apiOf(house.owner);
+  const { boardId, slug } = await openBoard(api, 'Queue', 'public');
+  const visitor = await (await visitorOf(house)).newPage();
+  for (const title of ['Oldest', 'Second', 'Third', 'Newest']) {
+    await visitor.goto(`/boards/${slug}`);
+    await visitor.getByText('Post an idea or a problem').click();
+    await visitor.getByLabel('In one sentence').fill(title);
+    await visitor.getByLabel('What happened').fill(`${title}, in full. ${'More of it. '.repeat(60)}The end.`);
+    await visitor.getByRole('button', { name: 'Send' }).click();
+    await expect(visitor.getByText('Thank you. Your post was received')).toBeVisible();
+  }
+  const context = await house.browserOf(await house.person('editor', 'Nilo Reis'));
+  const page = await context.newPage();
+  await page.goto(`/feedback/${boardId}`);
+  await expect(page.getByText('4 posts wait for review')).toBeVisible();
+  await installed(page);
+  await context.setOffline(true);
+  await page.getByRole('button', { name: 'Review' }).click();
+  const posts = page.getByRole('list', { name: /wait for review|waits for review/ }).getByRole('listitem');
+  await expect(posts).toContainText(['Oldest', 'Second', 'Third', 'Newest']);
+  await expect(page.getByRole('group', { name: 'Order' })).toHaveCount(0);
+  expect(await seriousOn(page)).toEqual([]);
+  const text = posts.first().getByText('Oldest, in full.');
+  const cut = (await text.boundingBox())?.height ?? 0;
+  await posts.first().getByRole('button', { name: 'Show all of it' }).click();
+  await expect.poll(async () => (await text.boundingBox())?.height ?? 0).toBeGreaterThan(cut);
+
+  await page.locator('main').focus();
+  await page.keyboard.press('j');
+  await page.keyboard.press('a');
+  await expect(posts).toContainText(['Second', 'Third', 'Newest']);
+  await expect(page.getByRole('link', { name: 'Second' })).toBeFocused();
+  await page.keyboard.press('x');
+  await page.keyboard.press('Shift+J');
+  await page.keyboard.press('d');
+  await expect(posts).toContainText(['Newest']);
+  await page.getByText('2 posts refused.').locator('..').getByRole('button', { name: 'Undo' }).click();
+  await expect(posts).toContainText(['Second', 'Third', 'Newest']);
+
+  await context.setOffline(false);
+  await page.getByRole('button', { name: 'Refuse all 3' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Refuse' }).click();
+  await expect(page.getByText('Nothing waits for review')).toBeVisible();
+  await expect
+    .poll(
+      async () =>
+        (await itemsOnServer(api, boardId)).map(({ title, moderation }) => `${title} ${moderation}`).sort(),
+      { timeout: 30_000 },
+    )
+    .toEqual(['Newest refused', 'Oldest approved', 'Second refused', 'Third refused']);
+  await context.close();
 });
 
 test('what was begun and not sent is there after a reload, until it is sent or discarded', async ({

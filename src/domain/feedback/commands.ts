@@ -218,7 +218,8 @@ export const feedbackCommands = {
     input: z.object({
       itemId: feedbackItemId,
       from: z.enum(moderations),
-      to: z.enum(['approved', 'refused']),
+      /** Back to `pending` undoes a verdict. */
+      to: z.enum(moderations),
     }),
     aggregate: itemAggregate,
     guess: ({ itemId, from, to }, context) =>

@@ -49,10 +49,10 @@ export function withStatus(
   return { ...item, status: change.to, changedAt: change.at };
 }
 
-/** Compare and set, like a status; a verdict can be changed later by naming the one that stands. */
+/** Compare and set, like a status; a verdict can be changed or undone later by naming the one that stands. */
 export function withVerdict(
   item: FeedbackItem,
-  change: { from: Moderation; to: Exclude<Moderation, 'pending'>; at: Instant },
+  change: { from: Moderation; to: Moderation; at: Instant },
 ): FeedbackItem {
   if (item.moderation !== change.from) throw new DomainError('moved_on', { state: item.moderation });
   return { ...item, moderation: change.to, changedAt: change.at };

@@ -26,6 +26,7 @@ const items = [
   item('new', { votes: 2, postedAt: '2026-03-05T00:00:00.000Z', answer }),
   item('top', { votes: 9, status: 'done' }),
   item('waiting', { moderation: 'pending' }),
+  item('longest', { moderation: 'pending', postedAt: '2026-02-01T00:00:00.000Z' }),
   item('spam', { moderation: 'refused' }),
 ];
 const ids = (filter: Partial<FeedbackFilter>) =>
@@ -37,8 +38,8 @@ describe('the list of a board', () => {
     expect(ids({ order: 'newest' })[0]).toBe('new');
   });
 
-  it('keeps what waits and what was refused apart', () => {
-    expect(ids({ view: 'pending' })).toEqual(['waiting']);
+  it('keeps what waits, the longest first, and what was refused apart', () => {
+    expect(ids({ view: 'pending' })).toEqual(['longest', 'waiting']);
     expect(ids({ view: 'refused' })).toEqual(['spam']);
   });
 

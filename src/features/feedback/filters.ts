@@ -34,5 +34,9 @@ export function filterItems(items: readonly FeedbackItem[], filter: FeedbackFilt
       const haystack = words.length > 0 ? folded(`${item.title}\n${item.text}`) : '';
       return words.every((word) => haystack.includes(word));
     })
-    .sort((a, b) => (filter.order === 'votes' ? b.votes - a.votes || newest(a, b) : newest(a, b)));
+    .sort((a, b) => {
+      // Whoever has waited longest is looked at first.
+      if (filter.view === 'pending') return newest(b, a);
+      return filter.order === 'votes' ? b.votes - a.votes || newest(a, b) : newest(a, b);
+    });
 }
