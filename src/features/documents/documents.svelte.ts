@@ -89,6 +89,13 @@ export class DocumentsView {
       this.filters.folder !== 'all',
   );
 
+  /** Choices that are not as they are at first, the field's words aside. */
+  readonly choicesOn = $derived(
+    (['kind', 'language', 'folder', 'shows'] as const).filter(
+      (choice) => this.filters[choice] !== noFilters[choice],
+    ).length,
+  );
+
   /** Nothing narrows the list but its folder. */
   readonly isOnlyFolder = $derived(
     this.filters.folder !== 'all' &&
