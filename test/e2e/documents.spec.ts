@@ -122,7 +122,7 @@ test.describe('a document on a device without a network', () => {
 
 test.describe('files dropped on the list', () => {
   test('become documents, or say each why not and what can be done', async ({ house }) => {
-    const context = await house.browserOf(await house.person('editor', 'Bento Sampaio'));
+    const context = await house.browserOf(await house.person('editor', 'Lia Sampaio'));
     const page = await context.newPage();
     await page.goto('/documents');
     await expect(page.getByRole('heading', { level: 1, name: 'Documents' })).toBeVisible();
