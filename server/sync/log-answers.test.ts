@@ -9,7 +9,7 @@ import { openSqliteLog } from './log-sqlite.ts';
 import { wrongRowsLimit } from './log-upkeep.ts';
 import { compactionBytesLimit, compactionRowsLimit } from './log.ts';
 import type { Log } from './log.ts';
-import { openSqliteRows } from './rows-sqlite.ts';
+import { openLogForReading, openSqliteRows } from './rows-sqlite.ts';
 import type { RowSource } from './log-rows.ts';
 
 let folder: string;
@@ -18,7 +18,7 @@ let rows: RowSource;
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'stoa-answers-'));
   log = await openSqliteLog(join(folder, 'log.db'));
-  rows = openSqliteRows(join(folder, 'log.db'));
+  rows = openSqliteRows(openLogForReading(join(folder, 'log.db')));
 });
 afterEach(async () => {
   await rows.close();

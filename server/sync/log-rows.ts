@@ -75,11 +75,20 @@ export interface Rows {
   owners(roomId: number, epoch: string): Promise<Owners>;
 }
 
+/** Every room that can be named. */
+export interface RoomNames {
+  names: string[];
+  /** Why the list cannot be read to its end; null when it can. */
+  broken: string | null;
+}
+
 export interface RowSource {
   /** Everything read inside is of one moment. One at a time. */
   consistently<Output>(work: (rows: Rows) => Promise<Output>): Promise<Output>;
   due(nowMs: number): Promise<string[]>;
-  rooms(): Promise<RoomFigures[]>;
+  /** Of one room, or of all; refused when any of it cannot be read. */
+  rooms(room?: string): Promise<RoomFigures[]>;
+  names(): Promise<RoomNames>;
   setAside(): Promise<{ room: string; rows: number }[]>;
   quarantine(): Promise<QuarantinedRow[]>;
   close(): Promise<void>;

@@ -81,6 +81,9 @@ const migrations = [
    CREATE INDEX log_clients_bound ON log_clients (bound_at) WHERE bound_at IS NOT NULL;`,
 ];
 
+/** What `user_version` says of a file that this program has opened for writing. */
+export const logVersion = migrations.length;
+
 export function openLogFile(file: string): DatabaseSync {
   const db = new DatabaseSync(file);
   try {
@@ -93,8 +96,8 @@ export function openLogFile(file: string): DatabaseSync {
     if (synchronous.synchronous !== 2 || journal.journal_mode !== 'wal')
       throw new Error('log.db cannot be opened durably (WAL, synchronous=FULL)');
     const { user_version: version } = db.prepare('PRAGMA user_version').get() as { user_version: number };
-    if (version > migrations.length) throw new Error('log.db was written by a newer version');
-    for (let next = version; next < migrations.length; next += 1)
+    if (version > logVersion) throw new Error('log.db was written by a newer version');
+    for (let next = version; next < logVersion; next += 1)
       db.exec(`BEGIN IMMEDIATE; ${migrations[next] as string} PRAGMA user_version = ${next + 1}; COMMIT;`);
     return db;
   } catch (error) {
@@ -112,7 +115,7 @@ function giveSpaceBack(db: DatabaseSync, file: string): void {
   if (mode === 2) return;
   const { user_version: version } = db.prepare('PRAGMA user_version').get() as { user_version: number };
   if (version === 0) db.exec('PRAGMA auto_vacuum = INCREMENTAL');
-  else if (version <= migrations.length && statSync(file).size <= rewriteBytesLimit)
+  else if (version <= logVersion && statSync(file).size <= rewriteBytesLimit)
     try {
       db.exec('PRAGMA auto_vacuum = INCREMENTAL; VACUUM');
     } catch {

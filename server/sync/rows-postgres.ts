@@ -174,13 +174,18 @@ export function openPostgresRows(url: string): RowSource {
         nowMs,
       );
     },
-    async rooms() {
+    async names() {
+      const { rows } = await pool.query<{ room: string }>('SELECT room FROM log_rooms ORDER BY room');
+      return { names: rows.map(({ room }) => room), broken: null };
+    },
+    async rooms(name) {
       const { rows } = await pool.query<Record<string, string> & { snapshot_at: string | null }>(
         `SELECT room, workspace_id, epoch, head, bytes, head - snapshot_seq AS tail_rows, tail_bytes,
            snapshot_bytes, snapshot_seq, touched_at, quarantined, held,
            (SELECT at FROM log_snapshots WHERE room_id = id AND upto_seq = snapshot_seq) AS snapshot_at,
            (SELECT coalesce(sum(octet_length(s.bytes)), 0) FROM log_segments s WHERE s.room_id = id) AS segment_bytes
-         FROM log_rooms ORDER BY room`,
+         FROM log_rooms WHERE $1::text IS NULL OR room = $1 ORDER BY room`,
+        [name ?? null],
       );
       return rows.map((row) => ({
         room: row['room'] as string,

@@ -5,13 +5,23 @@ import type { RoomInTail } from './log-due.ts';
 import { pageBytesLimit } from './log.ts';
 import type { QuarantinedRow, RoomFigures } from './log.ts';
 import { ownersOf } from './log-rows.ts';
-import type { Rows, RowSource, StoredRoom, StoredRow, StoredSegment, StoredSnapshot } from './log-rows.ts';
+import type {
+  RoomNames,
+  Rows,
+  RowSource,
+  StoredRoom,
+  StoredRow,
+  StoredSegment,
+  StoredSnapshot,
+} from './log-rows.ts';
 
 const rowColumns = 'seq, user, at, enc, status, reason, bytes, crc';
 
-export function openSqliteRows(file: string): RowSource {
-  const db = new DatabaseSync(file, { readOnly: true });
-  db.exec('PRAGMA busy_timeout = 5000');
+export const openLogForReading = (file: string): DatabaseSync =>
+  new DatabaseSync(file, { readOnly: true, timeout: 5000 });
+
+/** Closes the connection in the end. */
+export function openSqliteRows(db: DatabaseSync): RowSource {
   const room = db.prepare(
     'SELECT id, epoch, head, generation, snapshot_seq AS snapshotSeq FROM log_rooms WHERE room = ?',
   );
@@ -73,7 +83,8 @@ export function openSqliteRows(file: string): RowSource {
       try {
         return await work(rows);
       } finally {
-        db.exec('COMMIT');
+        // Nothing was written; COMMIT would say once more what could not be read, ROLLBACK ends it all the same.
+        if (db.isTransaction) db.exec('ROLLBACK');
       }
     },
     due: (nowMs) =>
@@ -89,7 +100,8 @@ export function openSqliteRows(file: string): RowSource {
           nowMs,
         ),
       ),
-    rooms: () =>
+    names: () => later(namesOf(db)),
+    rooms: (name) =>
       later<RoomFigures[]>(
         db
           .prepare(
@@ -98,9 +110,9 @@ export function openSqliteRows(file: string): RowSource {
                touched_at AS touchedAt, quarantined, held,
                (SELECT at FROM log_snapshots WHERE room_id = id AND upto_seq = snapshot_seq) AS snapshotAt,
                (SELECT coalesce(sum(length(log_segments.bytes)), 0) FROM log_segments WHERE room_id = id) AS segmentBytes
-             FROM log_rooms ORDER BY room`,
+             FROM log_rooms WHERE ?1 IS NULL OR room = ?1 ORDER BY room`,
           )
-          .all(),
+          .all(name ?? null),
       ),
     setAside: () =>
       later<{ room: string; rows: number }[]>(
@@ -117,4 +129,25 @@ export function openSqliteRows(file: string): RowSource {
       ),
     close: () => Promise.resolve(db.close()),
   };
+}
+
+/** The index first, then the table from both ends: what a broken page hides from one, another may reach. */
+const waysToNames = [
+  'INDEXED BY sqlite_autoindex_log_rooms_1 ORDER BY room',
+  'NOT INDEXED ORDER BY id',
+  'NOT INDEXED ORDER BY id DESC',
+] as const;
+
+function namesOf(db: DatabaseSync): RoomNames {
+  const found = new Set<string>();
+  let broken: string | null = null;
+  for (const way of waysToNames)
+    try {
+      for (const { room } of db.prepare(`SELECT room FROM log_rooms ${way}`).iterate())
+        found.add(room as string);
+      break;
+    } catch (error) {
+      broken ??= (error as Error).message;
+    }
+  return { names: [...found].sort(), broken };
 }

@@ -34,9 +34,14 @@ export function verifyRoom(source: RowSource, name: string): Promise<Verified> {
       damage: [],
       notes: [],
     };
-    const room = await rows.room(name);
-    if (room === null) found.damage.push('There is no such room in the log.');
-    else await look(rows, room, found);
+    try {
+      const room = await rows.room(name);
+      if (room === null) found.damage.push('There is no such room in the log.');
+      else await look(rows, room, found);
+    } catch (error) {
+      // Where bytes were written over, anything may be read instead: every fault is this room's, and no other's.
+      found.damage.push(`Part of it cannot be read (${(error as Error).message}).`);
+    }
     return found;
   });
 }
@@ -44,8 +49,8 @@ export function verifyRoom(source: RowSource, name: string): Promise<Verified> {
 async function look(rows: Rows, room: StoredRoom, found: Verified): Promise<void> {
   const kept = await keptRows(rows, room, found);
   found.rows = kept.size;
-  for (let seq = room.snapshotSeq + 1; seq <= room.head; seq += 1)
-    if (!kept.has(seq)) found.damage.push(`Row ${seq} is missing.`);
+  for (const [from, to] of missingBetween(kept, room.snapshotSeq, room.head))
+    found.damage.push(from === to ? `Row ${from} is missing.` : `The rows ${from} to ${to} are missing.`);
   for (const seq of kept.keys())
     if (seq > room.head) found.damage.push(`Row ${seq} lies beyond the head, ${room.head}.`);
 
@@ -63,6 +68,24 @@ async function look(rows: Rows, room: StoredRoom, found: Verified): Promise<void
   } finally {
     for (const doc of docs.values()) doc.destroy();
   }
+}
+
+/** Ranges of numbers above one and up to another without a row; the head itself may be what is damaged. */
+function missingBetween(
+  kept: ReadonlyMap<number, StoredRow>,
+  above: number,
+  head: number,
+): [number, number][] {
+  const missing: [number, number][] = [];
+  let next = above + 1;
+  for (const seq of [
+    ...[...kept.keys()].filter((one) => one > above && one <= head).sort((a, b) => a - b),
+    head + 1,
+  ]) {
+    if (seq > next) missing.push([next, seq - 1]);
+    next = seq + 1;
+  }
+  return missing;
 }
 
 /** Rows by number, packed or not; what is wrong with them is noted. */

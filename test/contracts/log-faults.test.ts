@@ -13,7 +13,7 @@ import { openLogFile } from '#server/sync/log-sqlite-schema.ts';
 import { openSqliteLog } from '#server/sync/log-sqlite.ts';
 import { createUpkeep, sweepRowsLimit } from '#server/sync/log-upkeep.ts';
 import type { Log } from '#server/sync/log.ts';
-import { openSqliteRows } from '#server/sync/rows-sqlite.ts';
+import { openLogForReading, openSqliteRows } from '#server/sync/rows-sqlite.ts';
 import { entryOf, letters, textOfLetters } from './log-letters.ts';
 
 const crashing = fileURLToPath(new URL('./log-crash.ts', import.meta.url));
@@ -135,7 +135,7 @@ describe('A write-ahead file that ends too early', () => {
       truncateSync(`${copy}-wal`, length);
       const whole = ends.filter((end) => end <= length).length;
       openLogFile(copy).close();
-      const rows = openSqliteRows(copy);
+      const rows = openSqliteRows(openLogForReading(copy));
       const torn = createAnswers(rows);
       const { head, updates } = await torn.state({ room: 'r', stateVector: null });
       expect([length, head, textOfUpdates(updates)]).toEqual([length, whole, textOfLetters(whole)]);
