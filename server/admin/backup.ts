@@ -24,6 +24,7 @@ const megabytes = (bytes: number): string => `${(bytes / 1024 / 1024).toFixed(1)
 const backup: FolderCommand = {
   words: 'backup',
   usage: '<folder>',
+  most: 1,
   summary: 'Copy everything into a new folder, while the server runs.',
   details: [
     'The records are copied first, the log of texts after, each as it is at one moment. The folder appears',
@@ -87,6 +88,7 @@ async function renewEpochs(context: FolderContext): Promise<Report> {
 const restore: FolderCommand = {
   words: 'restore',
   usage: '<folder> | --epochs',
+  most: 1,
   summary: 'Put a backup in the place of the data folder; the server must not be running.',
   details: [
     'Every file is compared with the checksums in the backup before anything is touched. What was there before',

@@ -44,6 +44,8 @@ interface AnyCommand {
   /** Further lines of the command's own help. */
   details: string[];
   options: OptionsConfig;
+  /** Words it takes at most, besides its own. */
+  most: number;
 }
 
 /** Works in the open house, in one workspace. */

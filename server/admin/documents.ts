@@ -13,6 +13,7 @@ import { lossName, refusalWords } from '#i18n/loss-words.ts';
 import { UsageError } from './command.ts';
 import type { AdminCommand, AdminContext, HouseCommand } from './command.ts';
 import { firstOwner, memberBy } from './members.ts';
+import { pathFault } from './outside-faults.ts';
 
 interface Imported {
   file: string;
@@ -50,12 +51,9 @@ function refusal(file: string, error: unknown): Refused {
   const details = code ? (error as DomainError).details : {};
   const line = details['line'] === undefined ? '' : ` (line ${details['line']})`;
   if (code) return { file, error: { code, message: refusalWords(code, details, 'en') + line, details } };
-  const { code: system } = error as { code?: unknown };
-  if (typeof system !== 'string' || !/^E[A-Z]+$/.test(system)) throw error;
-  return {
-    file,
-    error: { code: 'cannot_read', message: `The file cannot be read (${system}).`, details: {} },
-  };
+  const why = pathFault(error);
+  if (why === null) throw error;
+  return { file, error: { code: 'cannot_read', message: `The file cannot be read: ${why}.`, details: {} } };
 }
 
 interface How {
@@ -107,6 +105,7 @@ const warningOf = ({ twin }: Imported): string[] =>
 const importFiles: HouseCommand = {
   words: 'import',
   usage: '<file.md>… [--encoding <name>] [--front-matter-as-text] [--skip-same] [--owner <email>]',
+  most: Infinity,
   summary: 'Bring Markdown files in; prints the room name of each new document, one a line.',
   details: [
     'Title, kind and language are taken from the front matter, else from the text.',

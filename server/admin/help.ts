@@ -20,8 +20,9 @@ ${commands.map(({ summary }, index) => `  ${titles[index]}\n      ${summary}`).j
 
 Options of every command:
   --json              one line of JSON on stdout instead of text
-  --workspace <name>  which workspace, when there are several (name or id)
   --help              what a command does
+Of those about people, tokens and documents:
+  --workspace <name>  which workspace, when there are several (name or id)
 
 Results are printed on stdout, remarks on stderr. In scripts use \`npm run --silent admin -- …\`.
 Exit codes: 0 done, 1 could not be done, 2 wrong usage.

@@ -27,6 +27,7 @@ function oneEmail({ positionals }: AdminContext): string {
 const personAdd: HouseCommand = {
   words: 'person add',
   usage: '<email> --role <role> [--name <name>]',
+  most: 1,
   summary: 'Let somebody in, or change their role; prints a sign-in link that works once.',
   details: [
     `--role is one of ${roles.join(', ')}.`,
@@ -55,6 +56,7 @@ const personAdd: HouseCommand = {
 const personList: HouseCommand = {
   words: 'person list',
   usage: '',
+  most: 0,
   summary: 'List the people of the workspace: address, role, whether active.',
   details: [],
   options: {},
@@ -77,6 +79,7 @@ const personList: HouseCommand = {
 const tokenAdd: HouseCommand = {
   words: 'token add',
   usage: '<email> [--name <name>] [--days <n>]',
+  most: 1,
   summary: 'Make a personal access token for a script; it is shown this once only.',
   details: [
     'The token has the rights of that person, except to manage people, sessions and tokens.',
@@ -111,6 +114,7 @@ const tokenAdd: HouseCommand = {
 const reset: HouseCommand = {
   words: 'reset',
   usage: '<email>',
+  most: 1,
   summary: 'Make a link with which somebody sets a new password.',
   details: [
     `The link works once, within ${resetLinkLastsMs / day} day. Setting the password ends all their sessions.`,

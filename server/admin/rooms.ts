@@ -109,7 +109,7 @@ const onDisk = ({ tailBytes, snapshotBytes, segmentBytes }: RoomFigures): number
   tailBytes + snapshotBytes + segmentBytes;
 
 /** One room by its name, which may be left out for all. */
-function chosen(names: readonly string[], { positionals: [name] }: FolderContext): readonly string[] {
+function chosen(names: readonly string[], name: string | undefined): readonly string[] {
   if (name === undefined) return names;
   if (!names.includes(name)) throw new UsageError(`There is no room "${name}".`);
   return [name];
@@ -141,6 +141,7 @@ async function figuresOf({
 const rooms: FolderCommand = {
   words: 'rooms',
   usage: `[--sort ${orderNames.join('|')}]`,
+  most: 0,
   summary: 'List the rooms of the log: rows, bytes on disk, tail, age of the snapshot, rows set aside.',
   details: [
     'Columns: room, rows, bytes, rows of the tail, seconds since the snapshot (-), set aside, epoch.',
@@ -168,6 +169,7 @@ const rooms: FolderCommand = {
 const verify: FolderCommand = {
   words: 'verify',
   usage: '[<room>]',
+  most: 1,
   summary: 'Look through the log for damage, of one room or of all; exit code 1 when there is any.',
   details: [
     'Numbers without holes, checksums of rows, packed rows and snapshots, and whether the rows that are still',
@@ -183,7 +185,7 @@ const verify: FolderCommand = {
         ? [...damage, ...log.complaints().map((words) => `log.db is damaged: ${words}.`)]
         : [];
       const found: Verified[] = [];
-      for (const room of chosen(names, context)) found.push(await verifyRoom(source, room));
+      for (const room of chosen(names, context.positionals[0])) found.push(await verifyRoom(source, room));
       return { file, found };
     });
     const damaged = found.filter(({ damage }) => damage.length > 0);
@@ -206,6 +208,7 @@ const verify: FolderCommand = {
 const exportRoom: FolderCommand = {
   words: 'export',
   usage: '<room> <folder>',
+  most: 2,
   summary: "Write a room's rows and its state into a new folder, in a documented form.",
   details: [
     '`rows.jsonl`: one JSON object a line, oldest first: seq, at (milliseconds since 1970), user, status,',
@@ -216,12 +219,11 @@ const exportRoom: FolderCommand = {
   options: {},
   runOnFolder: async (context) => {
     const [name, target] = context.positionals;
-    if (name === undefined || target === undefined || context.positionals.length !== 2)
-      throw new UsageError('Give a room and a folder.');
+    if (name === undefined || target === undefined) throw new UsageError('Give a room and a folder.');
     const folder = resolve(target);
     if (existsSync(folder)) throw new StartError(`${folder} is there already. Choose another name.`);
     const figures = await reading(context, async ({ source, names }) => {
-      chosen(names, { ...context, positionals: [name] });
+      chosen(names, name);
       const [room] = await source.rooms(name);
       await mkdir(folder, { recursive: true });
       try {
@@ -282,6 +284,7 @@ const shownBytes = 64;
 const quarantine: FolderCommand = {
   words: 'quarantine',
   usage: '',
+  most: 0,
   summary: 'List rows that were set aside because no document takes them in; shows how each begins.',
   details: [
     'Columns: room, row, when, who, why, bytes, the first bytes in hexadecimal. Such rows are kept for you to',
@@ -306,6 +309,7 @@ const quarantine: FolderCommand = {
 const compact: FolderCommand = {
   words: 'compact',
   usage: '[<room>] [--retain <days>]',
+  most: 1,
   summary: 'Write snapshots now, of one room or of all; with --retain let go of what is older.',
   details: [
     'A running server does this by itself. --retain 0 lets go of all packed rows and replaced snapshots at once:',
@@ -315,10 +319,12 @@ const compact: FolderCommand = {
   runOnFolder: async (context): Promise<Report> => {
     const { retain } = context.values;
     const days = z.string().regex(/^\d+$/).transform(Number).optional().safeParse(retain);
-    if (!days.success) throw new UsageError('--retain must be a number of days.');
+    if (!days.success) throw new UsageError('--retain must be a number of days, 0 or more.');
     const options = days.data === undefined ? {} : { retainMs: days.data * 24 * 60 * 60 * second };
     const { databaseUrl } = context.config;
-    const names = await reading(context, ({ names }) => Promise.resolve(chosen(names, context)));
+    const names = await reading(context, ({ names }) =>
+      Promise.resolve(chosen(names, context.positionals[0])),
+    );
     const log = await (
       databaseUrl === null ? openSqliteLog(fileOfLog(context.config)) : openPostgresLog(databaseUrl)
     ).catch((error: unknown) => {

@@ -45,6 +45,7 @@ describe('the command line', { timeout: 60_000 }, () => {
     const one = await run('person', 'add', '--help');
     expect(one).toMatchObject({ code: 0, notes: '' });
     expect(one.out.join('\n')).toContain('--role is one of viewer, commenter, editor, owner');
+    expect(await run('help', 'person', 'add')).toEqual(one);
   });
 
   it.each([
@@ -55,11 +56,26 @@ describe('the command line', { timeout: 60_000 }, () => {
     [['person', 'add', 'ana@example.org', '--rolle', 'editor'], "Unknown option '--rolle'"],
     [['token', 'add', 'ana@example.org'], 'Nobody here has the address'],
     [['person', 'list', '--workspace', 'Elsewhere'], 'There is no workspace "Elsewhere"'],
+    [['person', 'list', 'extra'], '"extra" is one word too many'],
+    [['rooms', 'extra'], '"extra" is one word too many'],
+    [['quarantine', 'extra'], '"extra" is one word too many'],
+    [['export', 'room', 'folder', 'extra'], '"extra" is one word too many'],
+    [['backup', 'folder', 'extra'], '"extra" is one word too many'],
+    [['rooms', '--workspace', 'Elsewhere'], "Unknown option '--workspace'"],
+    [['compact', '--retain', '-1'], '--retain must be a number of days, 0 or more'],
+    [['compact', '--retain'], '--retain wants a value'],
+    [['compact', '--retain', '--json'], '--retain wants a value'],
+    [['person'], 'There is no command "person"'],
+    [['--frobnicate'], 'Say what to do'],
   ])('says what is wrong with %j and ends with 2', async (args, words) => {
     const { code, out, notes } = await commandLine()(...args);
     expect(code).toBe(2);
-    expect(out).toEqual([]);
-    expect(notes).toContain(words);
+    const said = args.includes('--json') ? out.join() : notes;
+    expect(args.includes('--json') ? notes : out.join()).toBe('');
+    expect(said).toContain(words);
+    expect(said).toMatch(
+      args.includes('--json') ? /^\{"error":\{"code":"usage"/ : /\nUsage: npm run admin --/,
+    );
   });
 
   it('lets somebody in before the first start, by a link that works once', async () => {

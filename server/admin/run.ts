@@ -12,10 +12,11 @@ import { addressOfServer } from '../storage/lock.ts';
 import { isStartError } from '../storage/start-error.ts';
 import { listWorkspaces } from '../workspaces/store.ts';
 import { UsageError } from './command.ts';
-import type { AdminCommand, Report } from './command.ts';
+import type { AdminCommand, AdminContext, Report } from './command.ts';
 import { backupCommands } from './backup.ts';
 import { documentCommands } from './documents.ts';
 import { commandHelp, generalHelp } from './help.ts';
+import { outsideFault } from './outside-faults.ts';
 import { peopleCommands } from './people.ts';
 import { roomCommands } from './rooms.ts';
 import { workspaceCommands } from './workspaces.ts';
@@ -35,11 +36,9 @@ export interface Printed {
   note: (line: string) => void;
 }
 
-const common = {
-  help: { type: 'boolean', short: 'h' },
-  json: { type: 'boolean' },
-  workspace: { type: 'string' },
-} as const;
+const common = { help: { type: 'boolean', short: 'h' }, json: { type: 'boolean' } } as const;
+/** The log's commands work on all workspaces. */
+const ofHouse = { ...common, workspace: { type: 'string' } } as const;
 
 /** 0 done, 1 not done, 2 asked in a way that makes no sense. */
 export async function runAdmin(
@@ -47,39 +46,49 @@ export async function runAdmin(
   environment: Readonly<Record<string, string | undefined>>,
   print: Printed,
 ): Promise<0 | 1 | 2> {
-  // Flags may stand before the command, as people write them.
-  const first = args.findIndex((arg) => !arg.startsWith('-'));
-  const start = first < 0 ? args.length : first;
-  const [flags, rest] = [args.slice(0, start), args.slice(start)];
-  const command = adminCommands.find(({ words }) => `${rest.join(' ')} `.startsWith(`${words} `));
-  const asksHelp = args.some((arg) => arg === '--help' || arg === '-h');
-
-  if (!command) {
-    const unknown = rest[0] !== undefined && rest[0] !== 'help';
-    if (unknown) print.note(`There is no command "${rest.slice(0, 2).join(' ')}".\n`);
-    (unknown ? print.note : print.out)(generalHelp(adminCommands));
-    return unknown || (args.length === 0 && !asksHelp) ? 2 : 0;
-  }
-  if (asksHelp) {
-    print.out(commandHelp(command));
-    return 0;
-  }
   const json = args.includes('--json');
   const complain = (code: string, message: string, exit: 1 | 2, details: ErrorDetails = {}): 1 | 2 => {
     if (json) print.out(JSON.stringify({ error: { code, message, details } }));
     else print.note(message);
     return exit;
   };
+  // Flags may stand before the command, as people write them.
+  const first = args.findIndex((arg) => !arg.startsWith('-'));
+  const start = first < 0 ? args.length : first;
+  const [flags, said] = [args.slice(0, start), args.slice(start)];
+  const asksHelp = said[0] === 'help' || args.some((arg) => arg === '--help' || arg === '-h');
+  const rest = said[0] === 'help' ? said.slice(1) : said;
+  const command = adminCommands.find(({ words }) => `${rest.join(' ')} `.startsWith(`${words} `));
+
+  if (!command) {
+    const help = generalHelp(adminCommands);
+    if (asksHelp && rest.every((arg) => arg.startsWith('-'))) {
+      print.out(help);
+      return 0;
+    }
+    const words = rest.filter((arg) => !arg.startsWith('-')).slice(0, 2);
+    const what = words.length === 0 ? 'Say what to do.' : `There is no command "${words.join(' ')}".`;
+    return complain('usage', json ? what : `${what}\n\n${help}`, 2);
+  }
+  if (asksHelp) {
+    print.out(commandHelp(command));
+    return 0;
+  }
 
   let house: OpenHouse | undefined;
   try {
     const words = command.words.split(' ').length;
-    const { values, positionals } = parseArgs({
-      args: [...rest.slice(words), ...flags],
-      options: { ...command.options, ...common },
+    const options = { ...command.options, ...('run' in command ? ofHouse : common) };
+    const parsed = parseArgs({
+      args: withValues([...rest.slice(words), ...flags], options),
+      options,
       allowPositionals: true,
       strict: true,
     });
+    const { positionals } = parsed;
+    const values: AdminContext['values'] = parsed.values;
+    if (positionals.length > command.most)
+      throw new UsageError(`"${positionals[command.most]}" is one word too many.`);
     const config = readConfig(environment);
     let report: Report;
     if ('runOnFolder' in command) report = await command.runOnFolder({ config, positionals, values });
@@ -95,7 +104,10 @@ export async function runAdmin(
       report =
         'runOnServer' in command
           ? await command.runOnServer(context)
-          : await command.run({ ...context, workspaceId: await chooseWorkspace(house, values.workspace) });
+          : await command.run({
+              ...context,
+              workspaceId: await chooseWorkspace(house, values['workspace'] as string | undefined),
+            });
     }
     if (json) print.out(JSON.stringify(report.json));
     else {
@@ -104,6 +116,8 @@ export async function runAdmin(
     }
     return report.failed ? 1 : 0;
   } catch (error) {
+    const outside = outsideFault(error);
+    if (outside !== null) return complain('refused', outside, 1);
     const code = errorCodeOf(error);
     if (code) {
       const { details } = error as { details: ErrorDetails };
@@ -111,8 +125,7 @@ export async function runAdmin(
     }
     if (isStartError(error)) return complain('cannot_start', error.message, 1);
     if (error instanceof UsageError || isParseError(error)) {
-      // Node goes on to explain a way of quoting that nobody here needs.
-      const [what = ''] = error.message.split('. To specify');
+      const what = error instanceof UsageError ? error.message : wordsOf(error);
       return complain('usage', json ? what : `${what}\n\n${commandHelp(command)}`, 2);
     }
     throw error;
@@ -123,6 +136,22 @@ export async function runAdmin(
 
 const isParseError = (error: unknown): error is Error =>
   error instanceof Error && ((error as { code?: string }).code ?? '').startsWith('ERR_PARSE_ARGS');
+
+/** Node goes on to explain ways of quoting that nobody here needs. */
+function wordsOf(error: Error): string {
+  const option = /^Option '(?:-\w, )?(--[\w-]+)(?: <value>)?' argument (?:is ambiguous|missing)/.exec(
+    error.message,
+  );
+  return option === null ? (error.message.split('. To specify')[0] as string) : `${option[1]} wants a value.`;
+}
+
+/** A number below zero is a value, which the command refuses in its own words, and no option. */
+const withValues = (args: readonly string[], options: AdminCommand['options']): string[] =>
+  args.reduce<string[]>((joined, arg) => {
+    const option = joined.at(-1) ?? '';
+    const isValue = /^-\d/.test(arg) && options[option.replace(/^--/, '')]?.type === 'string';
+    return isValue ? [...joined.slice(0, -1), `${option}=${arg}`] : [...joined, arg];
+  }, []);
 
 /** The one that is there, made before the first start; with several, the one that was named. */
 async function chooseWorkspace(house: OpenHouse, wanted: string | undefined): Promise<WorkspaceId> {

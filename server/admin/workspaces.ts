@@ -17,6 +17,7 @@ function parse<Value>(schema: z.ZodType<Value>, given: unknown, complaint: strin
 const add: ServerCommand = {
   words: 'workspace add',
   usage: '<name> --owner <email> [--owner-name <name>]',
+  most: 1,
   summary: 'Make another workspace on this server; prints a sign-in link for its owner.',
   details: [
     'People and what they write belong to one workspace; nobody sees one they are not a member of.',
@@ -25,7 +26,7 @@ const add: ServerCommand = {
   ],
   options: { owner: { type: 'string' }, 'owner-name': { type: 'string' } },
   runOnServer: async ({ house, address, positionals, values }) => {
-    if (positionals.length !== 1) throw new UsageError('Give one name, in quotes if it has spaces.');
+    if (positionals.length === 0) throw new UsageError('Give one name, in quotes if it has spaces.');
     const complaint = `The name must have 1 to ${workspaceNameLengthLimit} characters.`;
     const name = parse(workspaceName, positionals[0], complaint);
     const owner = parse(email, values.owner, '--owner must be the e-mail address of its first owner.');
@@ -50,6 +51,7 @@ const add: ServerCommand = {
 const list: ServerCommand = {
   words: 'workspace list',
   usage: '',
+  most: 0,
   summary: 'List the workspaces of this server: id and name.',
   details: [],
   options: {},
