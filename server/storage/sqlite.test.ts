@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { sql } from 'kysely';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { errorCodeOf } from '#domain/errors.ts';
@@ -38,6 +38,14 @@ describe('SQLite', () => {
     expect(await valueOf(db, 'pragma synchronous')).toBe(2);
     expect(await valueOf(db, 'pragma journal_mode')).toBe('wal');
     expect(await valueOf(db, 'pragma foreign_keys')).toBe(1);
+  });
+
+  it('leaves one file behind when it is closed', async () => {
+    const path = place();
+    const db = await openSqlite({ path });
+    await sql`create table things (name text)`.execute(db.raw);
+    await db.close();
+    expect(readdirSync(dirname(path))).toEqual([basename(path)]);
   });
 
   it('cannot write through a reader', async () => {

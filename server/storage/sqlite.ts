@@ -219,8 +219,9 @@ export async function openSqlite(options: SqliteOptions): Promise<Database> {
     },
     write: (work) => writing.transaction().execute((tx) => scope.run(() => work(tx))),
     close: async () => {
-      await writePool.close();
+      // The writer last: only then does SQLite take the write-ahead file in and leave one file behind.
       await readPool.close();
+      await writePool.close();
     },
   };
 }
