@@ -1,6 +1,15 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -75,7 +84,8 @@ describe('a backup', () => {
     const dataDir = newFolder();
     const house = await openOn(dataDir);
     onTestFinished(() => house.close());
-    await write(house, 1);
+    const acknowledged = 20;
+    for (let number = 1; number <= acknowledged; number += 1) await write(house, number);
     const target = join(newFolder(), 'copy');
     const copying = spawn(
       process.execPath,
@@ -83,16 +93,16 @@ describe('a backup', () => {
       { env: { ...process.env, DATA_DIR: dataDir }, stdio: 'ignore' },
     );
     const ended = once(copying, 'exit');
-    let written = 1;
+    let written = acknowledged;
     while (copying.exitCode === null) await write(house, (written += 1));
     expect((await ended)[0]).toBe(0);
-    expect(written).toBeGreaterThan(10);
+    expect(written).toBeGreaterThan(acknowledged + 10);
 
     const other = newFolder();
     expect((await admin(other, 'restore', target)).code).toBe(0);
     expect((await admin(other, 'verify')).code).toBe(0);
     const found = await workspaceIn(other);
-    expect(Number(found.name)).toBeGreaterThan(0);
+    expect(Number(found.name)).toBeGreaterThanOrEqual(acknowledged);
     expect(found.head).toBeGreaterThanOrEqual(Number(found.name));
     expect(found.rows).toBe(found.head);
     expect(found.owners.get(1)).toBe('ana');
@@ -108,6 +118,51 @@ describe('a backup', () => {
     const empty = await admin(newFolder(), 'backup', `${target}-2`);
     expect(empty.notes).toContain('There is nothing to copy');
     expect(readdirSync(join(target, '..'))).toEqual(['copy']);
+  });
+});
+
+/** The command line in a process that may write no file beyond 8 kB: a disk that is full. */
+function onFullDisk(dataDir: string, ...args: string[]) {
+  const script = fileURLToPath(new URL('../admin.ts', import.meta.url));
+  return spawnSync(
+    'bash',
+    ['-c', 'trap "" XFSZ; ulimit -f 8; exec "$0" "$@"', process.execPath, script, ...args],
+    {
+      env: { ...process.env, DATA_DIR: dataDir, NODE_COMPILE_CACHE: '' },
+      encoding: 'utf8',
+    },
+  );
+}
+
+describe('a backup that cannot be made', () => {
+  it('of what is damaged says so in one sentence', async () => {
+    for (const name of ['stoa.db', 'log.db']) {
+      const dataDir = await folderWithSomething();
+      const bytes = readFileSync(join(dataDir, name));
+      writeFileSync(join(dataDir, name), bytes.fill(0xa5, 2 * 4096));
+      const target = join(newFolder(), 'copy');
+      const { code, out, notes } = await admin(dataDir, 'backup', target);
+      expect({ code, out }).toEqual({ code: 1, out: [] });
+      expect(notes).toContain(`${join(dataDir, name)} is damaged and cannot be copied`);
+      expect(notes.split('\n')).toHaveLength(1);
+      expect(readdirSync(join(target, '..'))).toEqual([]);
+      const json = await admin(dataDir, 'backup', target, '--json');
+      expect(JSON.parse(json.out[0] ?? '')).toMatchObject({ error: { code: 'cannot_start' } });
+    }
+  });
+
+  it('for want of room or of a place leaves nothing behind', async () => {
+    const dataDir = await folderWithSomething();
+    const target = join(newFolder(), 'copy');
+    const { status, stdout, stderr } = onFullDisk(dataDir, 'backup', target);
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+    expect(stderr).not.toContain('"fault"');
+    expect(readdirSync(join(target, '..'))).toEqual([]);
+    const nowhere = await admin(dataDir, 'backup', '/proc/nowhere/copy');
+    expect([nowhere.code, nowhere.notes]).toEqual([1, '/proc/nowhere: there is no such file or folder.']);
+    const inFile = await admin(dataDir, 'backup', join(dataDir, 'secret', 'copy'));
+    expect(inFile.notes).toContain('part of this path is a file, not a folder');
   });
 });
 
@@ -169,10 +224,29 @@ describe('a restore', () => {
     expect(readdirSync(dataDir).sort()).toEqual(before);
   });
 
+  it('for which there is no room leaves the folder as it was', async () => {
+    const { dataDir, target } = await backedUp();
+    const before = readdirSync(dataDir).sort();
+    const { status, stderr } = onFullDisk(dataDir, 'restore', target);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^\S+incoming-\S+: .*choose another place\.\n$/);
+    expect(readdirSync(dataDir).filter((name) => name !== 'lock')).toEqual(
+      before.filter((name) => name !== 'lock'),
+    );
+    expect(await workspaceIn(dataDir)).toMatchObject({ name: '1', head: 1 });
+  });
+
+  it('says that there is no such backup, or that its lock is no lock', async () => {
+    const { dataDir, target } = await backedUp();
+    expect((await admin(dataDir, 'restore', `${target}-2`)).notes).toBe(`There is no backup ${target}-2.`);
+    writeFileSync(join(dataDir, 'lock'), 'not a lock at all, and long enough to be one'.repeat(100));
+    expect((await admin(dataDir, 'restore', target)).notes).toContain('delete it while no server runs');
+  });
+
   it('cut short keeps everybody out until it is run again', async () => {
     const { dataDir, target } = await backedUp();
     // As a kill between two renamings leaves it: one file of the backup in place, one not yet.
-    mkdirSync(join(dataDir, 'incoming-x'));
+    for (const name of ['incoming-x', 'incoming-of-another-try']) mkdirSync(join(dataDir, name));
     writeFileSync(join(dataDir, 'restoring'), 'incoming-x\n');
     rmSync(join(dataDir, 'stoa.db'));
     await expect(openOn(dataDir)).rejects.toThrow('was cut short');

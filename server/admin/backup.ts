@@ -28,7 +28,8 @@ const backup: FolderCommand = {
   summary: 'Copy everything into a new folder, while the server runs.',
   details: [
     'The records are copied first, the log of texts after, each as it is at one moment. The folder appears',
-    'when it is complete. It holds the secret that signs sessions: keep it as safe as the data folder itself.',
+    'when it is complete; cut short, it leaves one named `….unfinished-…` beside it, to be deleted. It holds the',
+    'secret that signs sessions: keep it as safe as the data folder itself.',
     'With DATABASE_URL use pg_dump (one dump holds both), and keep a copy of the file `secret` of DATA_DIR.',
   ],
   options: {},

@@ -13,6 +13,7 @@ const paths: Readonly<Record<string, string>> = {
   EPERM: 'you may not do this there: choose another place, or act as a user who may',
   EROFS: 'that disk can only be read: choose another place',
   ENOSPC: 'the disk is full: make room, or choose another place',
+  EFBIG: 'the file would be larger than is allowed there: choose another place',
   EDQUOT: 'the disk is full: make room, or choose another place',
   ENAMETOOLONG: 'the name is too long',
   EIO: 'the disk does not answer as it should',
@@ -23,10 +24,10 @@ const sqlite: Readonly<Record<number, string>> = {
   5: 'The database is busy: another process keeps writing. Try again in a moment.',
   8: 'The database can only be read: check the rights on the data folder and the files in it.',
   10: 'The disk does not answer as it should, so the database cannot be used.',
-  11: 'The database is damaged. Stop the server and put a backup back with `restore`.',
+  11: 'stoa.db or log.db is damaged. Stop the server and put a backup back with `restore`.',
   13: 'The disk is full, so nothing was written. Make room and try again.',
   14: 'The database cannot be opened: check the rights on the data folder and the files in it.',
-  26: 'What lies in the place of the database is none. Stop the server and put a backup back with `restore`.',
+  26: 'stoa.db or log.db is no database any more. Stop the server and put a backup back with `restore`.',
 };
 
 /** Classes of PostgreSQL's codes that speak of the server, not of what was asked of it. */
@@ -43,10 +44,17 @@ export function outsideFault(error: unknown): string | null {
   const code = errorCodeOf(error);
   if (code === 'storage_failed' || code === 'busy') return outsideFault((error as Error).cause);
   if (!(error instanceof Error)) return null;
-  const found = error as { code?: unknown; errcode?: unknown; path?: unknown; syscall?: unknown };
+  const found = error as {
+    code?: unknown;
+    errcode?: unknown;
+    path?: unknown;
+    dest?: unknown;
+    syscall?: unknown;
+  };
+  const place = found.dest ?? found.path;
   const ofPath = pathFault(error);
   if (ofPath !== null)
-    return typeof found.path === 'string' ? `${found.path}: ${ofPath}.` : `It could not be done: ${ofPath}.`;
+    return typeof place === 'string' ? `${place}: ${ofPath}.` : `It could not be done: ${ofPath}.`;
   if (typeof found.errcode === 'number') return sqlite[found.errcode & 0xff] ?? null;
   const isOfPostgres =
     found.syscall === 'connect' ||

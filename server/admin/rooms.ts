@@ -1,5 +1,5 @@
 /** Commands about the log of texts: what lies in it, whether it is sound, and a way out of it. */
-import { mkdir, open, rm, writeFile } from 'node:fs/promises';
+import { open, rm, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { crc32 } from 'node:zlib';
@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { second } from '#domain/time.ts';
 import type { Config } from '../config.ts';
 import { refuseHalfRestored } from '../storage/backup.ts';
+import { makeFolder } from '../storage/make-folder.ts';
 import { StartError, postgresCannotOpen } from '../storage/start-error.ts';
 import { createAnswers } from '../sync/log-answers.ts';
 import { readHistory } from '../sync/log-history.ts';
@@ -225,7 +226,7 @@ const exportRoom: FolderCommand = {
     const figures = await reading(context, async ({ source, names }) => {
       chosen(names, name);
       const [room] = await source.rooms(name);
-      await mkdir(folder, { recursive: true });
+      makeFolder(folder);
       try {
         const rowsWritten = await writeRows(source, name, join(folder, 'rows.jsonl'));
         const { updates, head, epoch } = await createAnswers(source).state({ room: name, stateVector: null });

@@ -93,7 +93,8 @@ export async function runAdmin(
     let report: Report;
     if ('runOnFolder' in command) report = await command.runOnFolder({ config, positionals, values });
     else {
-      house = await openHouse({ config, log: createServerLog('error') });
+      // What fails is said once, by the sentence at the end.
+      house = await openHouse({ config, log: createServerLog('fatal') });
       const context = {
         house,
         address:

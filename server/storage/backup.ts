@@ -14,7 +14,6 @@ import {
   createReadStream,
   existsSync,
   fsyncSync,
-  mkdirSync,
   mkdtempSync,
   openSync,
   readFileSync,
@@ -29,6 +28,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import { renewEpochsInFolder } from './epochs.ts';
+import { isBrokenFile } from './faults.ts';
+import { makeFolder } from './make-folder.ts';
 import { StartError } from './start-error.ts';
 
 /** In the order in which they are copied. */
@@ -38,6 +39,8 @@ const secret = 'secret';
 const manifestName = 'backup.json';
 /** While this file lies in a data folder, what is around it is half of one state and half of another. */
 const restoringMark = 'restoring';
+/** Folders with what a restore has copied and not put in place yet. */
+const incomingPrefix = 'incoming-';
 /** How long a copy waits for the server's short exclusive moments. */
 const busyTimeoutMs = 30_000;
 /** Raised when an older program could not read a backup. */
@@ -72,7 +75,7 @@ export async function backUp(dataDir: string, target: string, now: () => string)
   const folder = resolve(target);
   if (existsSync(folder))
     throw new StartError(`${folder} is there already. A backup needs a name of its own.`);
-  mkdirSync(dirname(folder), { recursive: true });
+  makeFolder(dirname(folder));
   const unfinished = mkdtempSync(`${folder}.unfinished-`);
   try {
     const at = now();
@@ -104,6 +107,12 @@ function copyDatabase(source: string, copy: string): void {
   const db = new DatabaseSync(source, { readOnly: true, timeout: busyTimeoutMs });
   try {
     db.prepare('VACUUM INTO ?').run(copy);
+  } catch (error) {
+    if (!isBrokenFile(error)) throw error;
+    throw new StartError(
+      `${source} is damaged and cannot be copied: ${(error as Error).message}. \`verify\` says what of the log is hit; an earlier backup is put back with \`restore\`.`,
+      error,
+    );
   } finally {
     db.close();
   }
@@ -111,6 +120,7 @@ function copyDatabase(source: string, copy: string): void {
 
 /** Reads a backup's list and compares every file with it; throws one sentence for anything that is wrong. */
 export async function checkBackup(folder: string): Promise<BackupManifest> {
+  if (!existsSync(folder)) throw new StartError(`There is no backup ${folder}.`);
   const wrong = (why: string) => new StartError(`${folder} is not a complete backup: ${why}.`);
   let text: string;
   try {
@@ -170,18 +180,21 @@ export async function restoreFolder(
   const manifest = await checkBackup(backup);
   const stamp = new Date(nowMs).toISOString().replaceAll(/[-:]|\.\d+/g, '');
   // Beside its place, on the same disk: what follows is renaming only.
-  const incoming = mkdtempSync(join(dataDir, `incoming-${stamp}-`));
-  for (const { name } of manifest.files) {
-    copyFileSync(join(backup, name), join(incoming, name));
-    chmodSync(join(incoming, name), 0o600);
+  const incoming = mkdtempSync(join(dataDir, `${incomingPrefix}${stamp}-`));
+  try {
+    for (const { name } of manifest.files) {
+      copyFileSync(join(backup, name), join(incoming, name));
+      chmodSync(join(incoming, name), 0o600);
+    }
+    renewEpochsInFolder(incoming, newId, nowMs);
+    for (const name of readdirSync(incoming)) flush(join(incoming, name));
+    flush(incoming);
+  } catch (error) {
+    rmSync(incoming, { recursive: true });
+    throw error;
   }
-  renewEpochsInFolder(incoming, newId, nowMs);
-  for (const name of readdirSync(incoming)) flush(join(incoming, name));
-  flush(incoming);
 
   const mark = join(dataDir, restoringMark);
-  // What an earlier try had copied and did not put in place.
-  const left = existsSync(mark) ? readFileSync(mark, 'utf8').trim() : '';
   writeFileSync(mark, `${basename(incoming)}\n`, { flush: true });
   flush(dataDir);
   const present = [...databases.flatMap((name) => [name, `${name}-wal`, `${name}-shm`]), secret].filter(
@@ -193,8 +206,9 @@ export async function restoreFolder(
   flush(dataDir);
   rmSync(mark);
   flush(dataDir);
-  for (const name of [basename(incoming), left])
-    if (name.startsWith('incoming-')) rmSync(join(dataDir, name), { recursive: true, force: true });
+  // Its own, empty now, and what earlier tries had copied and did not put in place.
+  for (const name of readdirSync(dataDir))
+    if (name.startsWith(incomingPrefix)) rmSync(join(dataDir, name), { recursive: true });
   return { manifest, replaced };
 }
 

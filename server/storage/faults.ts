@@ -23,6 +23,9 @@ const primaryCode = (error: unknown): number => {
   return typeof errcode === 'number' ? errcode & 0xff : 0;
 };
 
+/** CORRUPT, NOTADB. */
+const brokenFile: ReadonlySet<number> = new Set([11, 26]);
+export const isBrokenFile = (error: unknown): boolean => brokenFile.has(primaryCode(error));
 export const isBrokenDisk = (error: unknown): boolean => brokenDisk.has(primaryCode(error));
 export const isConstraint = (error: unknown): boolean => primaryCode(error) === sqliteConstraint;
 

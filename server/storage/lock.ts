@@ -12,7 +12,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { DatabaseSync } from 'node:sqlite';
 import { second } from '#domain/time.ts';
 import pg from 'pg';
-import { isBusy } from './faults.ts';
+import { isBrokenFile, isBusy } from './faults.ts';
 import { StartError, postgresCannotOpen } from './start-error.ts';
 
 /** A server that is being replaced needs a moment to stop in order. */
@@ -118,13 +118,17 @@ async function insist<Lock>(
 }
 
 function tryLock(dataDir: string): FolderLock | undefined {
-  const db = new DatabaseSync(join(dataDir, 'lock'), { timeout: 0 });
+  const file = join(dataDir, 'lock');
+  const db = new DatabaseSync(file, { timeout: 0 });
   try {
     db.exec('begin exclusive');
   } catch (error) {
     db.close();
     if (isBusy(error)) return undefined;
-    throw error;
+    if (!isBrokenFile(error)) throw error;
+    throw new StartError(
+      `${file} is damaged. It holds nothing: delete it while no server runs, and try again.`,
+    );
   }
   const note = join(dataDir, 'address');
   return {

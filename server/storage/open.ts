@@ -1,10 +1,11 @@
 /** Opens the records database where it is told to, with every migration applied. */
-import { accessSync, constants, mkdirSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { accessSync, constants } from 'node:fs';
+import { join, resolve } from 'node:path';
 import type { DomainError } from '#domain/errors.ts';
 import type { Instant } from '#domain/time.ts';
 import { refuseHalfRestored } from './backup.ts';
 import type { Database } from './database.ts';
+import { makeFolder } from './make-folder.ts';
 import { migrate } from './migrations/run.ts';
 import { openPostgres } from './postgres.ts';
 import { openSqlite } from './sqlite.ts';
@@ -63,21 +64,5 @@ export function prepareDataFolder(dataDir: string, { isRestoring = false } = {})
   }
 }
 
-/** What is kept is nobody else's on this machine to read. */
-const ownerOnly = 0o700;
-
 /** Every file of this process from now on, in a folder too that was there before and is open to others. */
 export const keepFilesPrivate = (): void => void process.umask(0o077);
-
-/** Node's own recursive mkdir never returns for a path below /proc. */
-function makeFolder(folder: string): void {
-  try {
-    mkdirSync(folder, { mode: ownerOnly });
-  } catch (error) {
-    const { code } = error as { code?: string };
-    if (code === 'EEXIST') return;
-    if (code !== 'ENOENT' || dirname(folder) === folder) throw error;
-    makeFolder(dirname(folder));
-    mkdirSync(folder, { mode: ownerOnly });
-  }
-}
