@@ -1,7 +1,7 @@
 /**
  * A server that is killed while people write. An observer on the wire writes down everything that was
  * acknowledged or relayed; after each kill all of it must be in the log. A killed process leaves the page cache
- * behind: that acknowledgement waits for the flush is shown in `test/contracts/log.test.ts`.
+ * behind: that acknowledgement waits for the flush is shown in `test/contracts/log-faults.test.ts`.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
