@@ -120,7 +120,7 @@ export async function openHouse(parts: OpenParts) {
   const commands = createCommands({ db, changes, queue });
 
   const bell = createAccessBell();
-  const tokens = createTokens({ db, bell, now, newId, randomBytes });
+  const tokens = createTokens({ db, changes, bell, now, newId, randomBytes });
   const auth = createAuth({ db, secrets, passwords, newId });
   const accounts = createAccounts({ db, auth, passwords, tokens, bell, now, newId });
   const links = createLinks({ db, changes, commands, secrets, passwords, accounts, bell, now, newId });

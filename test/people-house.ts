@@ -43,7 +43,7 @@ export async function openPeopleHouse(db: Database) {
   const commands = createCommands({ db, changes, queue });
   const secrets = createSecrets(randomBytes(32));
   const bell = createAccessBell();
-  const tokens = createTokens({ db, bell, now, newId, randomBytes });
+  const tokens = createTokens({ db, changes, bell, now, newId, randomBytes });
   const passwords = quickPasswords;
   const auth = createAuth({ db, secrets, passwords, newId });
   const accounts = createAccounts({ db, auth, passwords, tokens, bell, now, newId });

@@ -143,14 +143,44 @@ describe('The command line beside the server', () => {
     const before = await raw(`/sync/document/${id}`, world.owner);
     await until(() => clara.frames.length > 0 && before.frames.length > 0, 'both are in');
     const told = until(() => rightOf(person.personId) === false, 'she may only read', 5_000);
-    const argv = ['person', 'add', person.email, '--role', 'viewer'];
-    const note = () => undefined;
-    expect(await runAdmin(argv, { DATA_DIR: world.dataDir }, { out: note, note })).toBe(0);
+    await admin('person', 'add', person.email, '--role', 'viewer');
     const doneMs = performance.now();
     await told;
     expect(performance.now() - doneMs).toBeLessThan(1_000);
     expect(clara.closed()).toBeNull();
   });
+
+  it('ends a token, and lets nobody stay whom it deactivates, within a second', async () => {
+    const id = await createDocument();
+    const person = await world.invite('editor', 'Dora');
+    const made = await world.server.services.tokens.create(person, { name: 'script', expiresAt: null });
+    const script = await rawClient(world.server.port, `/sync/document/${id}?token=${made.token}`);
+    const dora = await raw(`/sync/document/${id}`, person);
+    await until(() => script.frames.length > 0 && dora.frames.length > 0, 'both are in');
+    const listed = await admin('token', 'list');
+    expect(listed.join('\n')).toContain(`${made.id}\t${person.email}\tscript\t`);
+    expect(listed.join('\n')).not.toContain(made.token);
+    for (const [args, client, code] of [
+      [['token', 'remove', made.id], script, 4401],
+      [['person', 'deactivate', person.email], dora, 4401],
+    ] as const) {
+      await admin(...args);
+      const doneMs = performance.now();
+      expect(await codeOf(client)).toBe(code);
+      expect(performance.now() - doneMs).toBeLessThan(1_000);
+    }
+    await admin('person', 'reactivate', person.email);
+    await world.signIn(person);
+    const again = await raw(`/sync/document/${id}`, person);
+    await until(() => again.frames.length > 0, 'she is in again');
+  });
+
+  const admin = async (...argv: string[]): Promise<string[]> => {
+    const out: string[] = [];
+    const print = { out: (line: string) => out.push(line), note: (line: string) => out.push(line) };
+    expect([await runAdmin(argv, { DATA_DIR: world.dataDir }, print), out]).toEqual([0, out]);
+    return out;
+  };
 
   const rightOf = (personId: string): boolean | undefined => {
     for (const room of world.server.sync.rooms.live())

@@ -1,11 +1,14 @@
 /** Commands about people: let somebody in, hand out a token, help after a forgotten password. */
 import { z } from 'zod';
 import { roles } from '#domain/access.ts';
+import { errorCodeOf } from '#domain/errors.ts';
 import { day, instant } from '#domain/time.ts';
 import { email, personName } from '#domain/workspaces/commands.ts';
+import { StartError } from '../storage/start-error.ts';
 import { linkPath, resetLinkLastsMs, signInLinkLastsMs } from '../workspaces/links.ts';
 import { listMembers } from '../workspaces/store.ts';
-import { tokenNameLengthLimit } from '../workspaces/tokens.ts';
+import { readAccessToken } from '../workspaces/secrets.ts';
+import { tokenNameLengthLimit, tokensLimit } from '../workspaces/tokens.ts';
 import { UsageError } from './command.ts';
 import type { AdminCommand, AdminContext, HouseCommand } from './command.ts';
 import { memberBy } from './members.ts';
@@ -76,6 +79,36 @@ const personList: HouseCommand = {
   },
 };
 
+const setActive = (isActive: boolean): Pick<HouseCommand, 'usage' | 'most' | 'options' | 'run'> => ({
+  usage: '<email>',
+  most: 1,
+  options: {},
+  run: async (context) => {
+    const { house, workspaceId } = context;
+    const { personId, email: address } = await memberBy(context, oneEmail(context));
+    await house.services.people.setActive(workspaceId, personId, isActive);
+    return {
+      results: [],
+      remarks: [isActive ? `${address} may come in again.` : `${address} is out; what they wrote stays.`],
+      json: { personId, email: address, active: isActive },
+    };
+  },
+});
+
+const personDeactivate: HouseCommand = {
+  words: 'person deactivate',
+  summary: 'Let somebody in no longer: their sessions, tokens, links and open sockets end within a second.',
+  details: ['What they wrote stays, and so does their role: `person reactivate` gives it back.'],
+  ...setActive(false),
+};
+
+const personReactivate: HouseCommand = {
+  words: 'person reactivate',
+  summary: 'Let somebody in again who was deactivated; they sign in with their password.',
+  details: ['Their tokens stay ended. Without a password, `person add` or `reset` makes a link.'],
+  ...setActive(true),
+};
+
 const tokenAdd: HouseCommand = {
   words: 'token add',
   usage: '<email> [--name <name>] [--days <n>]',
@@ -99,14 +132,60 @@ const tokenAdd: HouseCommand = {
         ? null
         : parse(tokenDays, values.days, '--days must be a number from 1 to 3650.');
     const expiresAt = days === null ? null : instant(house.nowMs() + days * day);
-    const { id, token } = await house.services.tokens.create(
-      { workspaceId, personId: member.personId },
-      { name, expiresAt },
-    );
+    const { id, token } = await house.services.tokens
+      .create({ workspaceId, personId: member.personId }, { name, expiresAt })
+      .catch((error: unknown) => {
+        if (errorCodeOf(error) !== 'too_large') throw error;
+        throw new StartError(
+          `${member.email} has ${tokensLimit} tokens. Remove one first: token remove <id>`,
+        );
+      });
     return {
       results: [token],
       remarks: [`This token acts as ${member.email}. It is not shown again:`],
       json: { id, token, personId: member.personId, name, expiresAt },
+    };
+  },
+};
+
+const tokenList: HouseCommand = {
+  words: 'token list',
+  usage: '',
+  most: 0,
+  summary: 'List the personal access tokens of the workspace; the tokens themselves are kept nowhere.',
+  details: ['Columns: id, person, name, made at, last used at (within an hour; -), ends at (-).'],
+  options: {},
+  run: async ({ house, workspaceId }) => {
+    const tokens = await house.services.tokens.listAll(workspaceId);
+    return {
+      results: tokens.map(({ id, email: whose, name, createdAt, lastUsedAt, expiresAt }) =>
+        [id, whose, name, createdAt, lastUsedAt ?? '-', expiresAt ?? '-'].join('\t'),
+      ),
+      remarks: tokens.length === 0 ? ['There are no tokens.'] : [],
+      json: tokens,
+    };
+  },
+};
+
+const tokenRemove: HouseCommand = {
+  words: 'token remove',
+  usage: '<id>',
+  most: 1,
+  summary: 'End a personal access token; sockets that were opened with it are closed within a second.',
+  details: ['<id> is the first column of `token list`; the token itself will do too.'],
+  options: {},
+  run: async ({ house, workspaceId, positionals: [given] }) => {
+    if (given === undefined) throw new UsageError('Give the id of a token.');
+    const id = readAccessToken(given)?.id ?? given;
+    const tokens = await house.services.tokens.listAll(workspaceId);
+    const found = tokens.find((token) => token.id === id);
+    // Without what was given, which may be the token itself.
+    if (!found) throw new UsageError('There is no such token, or it has ended already: see `token list`.');
+    await house.services.tokens.remove(workspaceId, id);
+    return {
+      results: [],
+      remarks: [`The token "${found.name}" of ${found.email} has ended.`],
+      json: found,
     };
   },
 };
@@ -139,4 +218,13 @@ const reset: HouseCommand = {
   },
 };
 
-export const peopleCommands: readonly AdminCommand[] = [personAdd, personList, tokenAdd, reset];
+export const peopleCommands: readonly AdminCommand[] = [
+  personAdd,
+  personList,
+  personDeactivate,
+  personReactivate,
+  reset,
+  tokenAdd,
+  tokenList,
+  tokenRemove,
+];

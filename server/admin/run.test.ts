@@ -179,6 +179,52 @@ describe('the command line', { timeout: 60_000 }, () => {
     expect((await run('token', 'add', 'ana@example.org', '--days', '0')).code).toBe(2);
   });
 
+  it('lists tokens without what they are, and removes one by its id or by itself', async () => {
+    const run = commandLine();
+    await run('person', 'add', 'ana@example.org', '--role', 'editor');
+    expect((await run('token', 'list')).notes).toBe('There are no tokens.');
+    const token =
+      (await run('token', 'add', 'ana@example.org', '--name', 'nightly', '--days', '3')).out[0] ?? '';
+    await run('token', 'add', 'ana@example.org', '--name', 'weekly');
+    const listed = await run('token', 'list', '--json');
+    expect(listed.out[0]).not.toContain(token.split('_')[2]);
+    expect(JSON.parse(listed.out[0] ?? '')).toEqual([
+      expect.objectContaining({
+        name: 'weekly',
+        expiresAt: null,
+        lastUsedAt: null,
+        email: 'ana@example.org',
+      }),
+      expect.objectContaining({ name: 'nightly', expiresAt: expect.any(String) as string }),
+    ]);
+    expect((await run('token', 'remove', token)).notes).toBe(
+      'The token "nightly" of ana@example.org has ended.',
+    );
+    const again = await run('token', 'remove', token);
+    expect([again.code, again.notes.includes(token)]).toEqual([2, false]);
+    const [left] = (await run('token', 'list')).out;
+    expect((await run('token', 'remove', left?.split('\t')[0] ?? '')).code).toBe(0);
+    expect((await run('token', 'list')).out).toEqual([]);
+  });
+
+  it('deactivates and reactivates a person, on record, but never the last owner', async () => {
+    const dataDir = dataFolder();
+    const run = commandLine(dataDir);
+    await run('person', 'add', 'ana@example.org', '--role', 'owner');
+    await run('person', 'add', 'ben@example.org', '--role', 'editor');
+    const refused = await run('person', 'deactivate', 'ana@example.org', '--json');
+    expect(JSON.parse(refused.out[0] ?? '')).toMatchObject({ error: { code: 'last_owner' } });
+    expect((await run('person', 'deactivate', 'ben@example.org')).code).toBe(0);
+    expect((await run('person', 'list')).out).toContain('ben@example.org\teditor\tdeactivated');
+    expect((await run('person', 'deactivate', 'ben@example.org')).code).toBe(1);
+    expect((await run('person', 'reactivate', 'ben@example.org')).code).toBe(0);
+    expect((await run('person', 'list')).out).toContain('ben@example.org\teditor\tactive');
+    const { db } = await serverOn(dataDir);
+    const receipts = await db.read.selectFrom('receipts').select(['name', 'actor_id']).execute();
+    for (const name of ['people.deactivate', 'people.reactivate'])
+      expect(receipts).toContainEqual({ name, actor_id: 'system' });
+  });
+
   it('makes a reset link, on record', async () => {
     const dataDir = dataFolder();
     const run = commandLine(dataDir);

@@ -67,6 +67,11 @@ export function createPeople(parts: PeopleParts) {
     return command.actor;
   }
 
+  /** An owner, or the operator on the command line. */
+  function requireManager({ actor, workspaceId }: ReceivedCommand<unknown>): void {
+    if (!can(actor, 'people.manage', onWorkspace(workspaceId))) throw new DomainError('not_allowed');
+  }
+
   async function activeMember(
     tx: ReadHandle,
     workspaceId: string,
@@ -241,7 +246,7 @@ export function createPeople(parts: PeopleParts) {
   const deactivate = (command: ReceivedCommand<CommandInput<'people.deactivate'>>): Promise<CommandAnswer> =>
     changePerson(command, [command.input.personId], async (tx) => {
       const { workspaceId, input } = command;
-      personOf(command, 'people.manage');
+      requireManager(command);
       await changes.lock(tx, workspaceId);
       await activeMember(tx, workspaceId, input.personId);
       requireOwnerBesides(await store.listMembers(tx, workspaceId), input.personId);
@@ -253,7 +258,7 @@ export function createPeople(parts: PeopleParts) {
   const reactivate = (command: ReceivedCommand<CommandInput<'people.reactivate'>>): Promise<CommandAnswer> =>
     changePerson(command, [command.input.personId], async (tx) => {
       const { workspaceId, input } = command;
-      personOf(command, 'people.manage');
+      requireManager(command);
       if (!(await store.findMember(tx, workspaceId, input.personId))) throw new DomainError('not_found');
       await store.setDeactivated(tx, workspaceId, input.personId, null);
       return { records: [] };
@@ -405,28 +410,45 @@ export function createPeople(parts: PeopleParts) {
     return personId;
   }
 
+  /** For the command line: what an owner can do, on record as done by the operator. */
+  const setActive = (
+    workspaceId: WorkspaceId,
+    personId: PersonId,
+    isActive: boolean,
+  ): Promise<CommandAnswer> =>
+    (isActive ? reactivate : deactivate)(
+      commandNow(
+        { kind: 'system', workspaceId },
+        { name: isActive ? 'people.reactivate' : 'people.deactivate', personId },
+      ),
+    );
+
   /** A change that no device queued, put on record like any other. */
   const decideNow = (
     actor: Actor & { workspaceId: WorkspaceId },
     what: { name: string; personId: string; role?: string },
     decide: (tx: Tx, at: Instant) => Promise<Decision>,
   ): Promise<CommandAnswer> => {
+    const command = commandNow(actor, what);
+    return commands.decide(command, (tx) => decide(tx, command.now));
+  };
+
+  const commandNow = <Input extends { personId: string }>(
+    actor: Actor & { workspaceId: WorkspaceId },
+    { name, ...input }: Input & { name: string },
+  ): ReceivedCommand<Omit<Input & { name: string }, 'name'>> => {
     const at = now();
-    const { name, ...input } = what;
-    return commands.decide(
-      {
-        commandId: newId() as CommandId,
-        workspaceId: actor.workspaceId,
-        baseSeq: null,
-        occurredAt: at,
-        name,
-        aggregate: `person/${what.personId}`,
-        input,
-        actor,
-        now: at,
-      },
-      (tx) => decide(tx, at),
-    );
+    return {
+      commandId: newId() as CommandId,
+      workspaceId: actor.workspaceId,
+      baseSeq: null,
+      occurredAt: at,
+      name,
+      aggregate: `person/${input.personId}`,
+      input,
+      actor,
+      now: at,
+    };
   };
 
   queue.handle(accessChangedKind, async ({ personId }) => bell.ring(String(personId)));
@@ -461,6 +483,7 @@ export function createPeople(parts: PeopleParts) {
     revokeGrant,
     resetLink,
     addPerson,
+    setActive,
     /** Calls back after a change of what a person may do, or of the sessions and tokens they came in with. */
     onAccessChanged: (listener: AccessListener) => bell.listen(listener),
   };

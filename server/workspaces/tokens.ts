@@ -2,13 +2,16 @@
  * Personal access tokens: a script's way in, with the rights of one person in one workspace, except to manage
  * people, sessions or tokens. Shown once, stored as a hash.
  */
+import type { Selectable } from 'kysely';
 import type { PersonActor } from '#domain/access.ts';
 import { can } from '#domain/access.ts';
 import { DomainError } from '#domain/errors.ts';
 import type { PersonId, WorkspaceId } from '#domain/ids.ts';
 import { hour } from '#domain/time.ts';
 import type { Instant } from '#domain/time.ts';
-import type { Database } from '../storage/database.ts';
+import type { Changes } from '../storage/changes.ts';
+import type { Database, Tx } from '../storage/database.ts';
+import type { Tables } from '../storage/tables.ts';
 import type { AccessBell } from './bell.ts';
 import { accessTokenOf, isSameHash, readAccessToken, secretBytes } from './secrets.ts';
 
@@ -26,6 +29,11 @@ export interface AccessTokenFacts {
   lastUsedAt: Instant | null;
 }
 
+export interface HeldToken extends AccessTokenFacts {
+  personId: PersonId;
+  email: string;
+}
+
 export interface TokenHolder {
   personId: PersonId;
   workspaceId: WorkspaceId;
@@ -35,34 +43,42 @@ export interface TokenHolder {
 
 export interface TokenParts {
   db: Database;
+  changes: Changes;
   bell: AccessBell;
   now: () => Instant;
   newId: () => string;
   randomBytes: (count: number) => Uint8Array;
 }
 
-export function createTokens({ db, bell, now, newId, randomBytes }: TokenParts) {
+export function createTokens({ db, changes, bell, now, newId, randomBytes }: TokenParts) {
   const requireOwn = (actor: PersonActor): void => {
     if (!can(actor, 'account.own', { kind: 'workspace', workspaceId: actor.workspaceId }))
       throw new DomainError('not_allowed');
   };
 
+  const notRevoked = (workspaceId: WorkspaceId) =>
+    db.read
+      .selectFrom('access_tokens')
+      .innerJoin('users', 'users.id', 'access_tokens.person_id')
+      .selectAll('access_tokens')
+      .select('users.email')
+      .where('workspace_id', '=', workspaceId)
+      .where('revoked_at', 'is', null)
+      .orderBy('access_tokens.created_at', 'desc');
+
   async function list(actor: PersonActor): Promise<AccessTokenFacts[]> {
     requireOwn(actor);
-    const rows = await db.read
-      .selectFrom('access_tokens')
-      .selectAll()
-      .where('workspace_id', '=', actor.workspaceId)
-      .where('person_id', '=', actor.personId)
-      .where('revoked_at', 'is', null)
-      .orderBy('created_at', 'desc')
-      .execute();
+    const rows = await notRevoked(actor.workspaceId).where('person_id', '=', actor.personId).execute();
+    return rows.map(factsOf);
+  }
+
+  /** For the command line: everybody's. */
+  async function listAll(workspaceId: WorkspaceId): Promise<HeldToken[]> {
+    const rows = await notRevoked(workspaceId).execute();
     return rows.map((row) => ({
-      id: row.id,
-      name: row.name,
-      createdAt: row.created_at,
-      expiresAt: row.expires_at,
-      lastUsedAt: row.last_used_at,
+      ...factsOf(row),
+      personId: row.person_id as PersonId,
+      email: row.email,
     }));
   }
 
@@ -113,19 +129,35 @@ export function createTokens({ db, bell, now, newId, randomBytes }: TokenParts) 
   async function revoke(actor: PersonActor, id: string): Promise<void> {
     requireOwn(actor);
     const row = await db.write((tx) =>
-      tx
-        .updateTable('access_tokens')
-        .set({ revoked_at: now() })
-        .where('id', '=', id)
-        .where('workspace_id', '=', actor.workspaceId)
-        .where('person_id', '=', actor.personId)
-        .where('revoked_at', 'is', null)
-        .returning('id')
-        .executeTakeFirst(),
+      revoking(tx, actor.workspaceId, id).where('person_id', '=', actor.personId).executeTakeFirst(),
     );
     if (!row) throw new DomainError('not_found');
     await bell.ring(actor.personId);
   }
+
+  /**
+   * For the command line, whoever's it is. That is a process of its own: the server, which holds the sockets,
+   * finds the change of rights in the feed.
+   */
+  async function remove(workspaceId: WorkspaceId, id: string): Promise<void> {
+    const row = await db.write(async (tx) => {
+      await changes.lock(tx, workspaceId);
+      const revoked = await revoking(tx, workspaceId, id).executeTakeFirst();
+      if (revoked) await changes.recordAccessChange(tx, workspaceId, revoked.person_id);
+      return revoked;
+    });
+    if (!row) throw new DomainError('not_found');
+    await bell.ring(row.person_id);
+  }
+
+  const revoking = (tx: Tx, workspaceId: WorkspaceId, id: string) =>
+    tx
+      .updateTable('access_tokens')
+      .set({ revoked_at: now() })
+      .where('id', '=', id)
+      .where('workspace_id', '=', workspaceId)
+      .where('revoked_at', 'is', null)
+      .returning('person_id');
 
   /** Whose token this is; null for anything that is not a live token. */
   async function holderOf(token: string): Promise<TokenHolder | null> {
@@ -153,7 +185,15 @@ export function createTokens({ db, bell, now, newId, randomBytes }: TokenParts) 
     };
   }
 
-  return { list, add, revoke, create, holderOf };
+  return { list, listAll, add, revoke, remove, create, holderOf };
 }
+
+const factsOf = (row: Selectable<Tables['access_tokens']>): AccessTokenFacts => ({
+  id: row.id,
+  name: row.name,
+  createdAt: row.created_at,
+  expiresAt: row.expires_at,
+  lastUsedAt: row.last_used_at,
+});
 
 export type Tokens = ReturnType<typeof createTokens>;
