@@ -51,6 +51,11 @@ describeOnEachDatabase("the operator's command line", (open) => {
   };
 
   it('looks through, compacts and lists the log, and renews all epochs', async () => {
+    const nothing = await admin('verify');
+    expect([nothing.code, nothing.notes.split('\n').length]).toEqual([1, 1]);
+    expect(nothing.notes).toMatch(
+      where.databaseUrl === undefined ? /^There is no log\.db in / : /holds no log: /,
+    );
     const house = await openOn();
     const workspaceId = await house.db.write((tx) => house.services.links.firstWorkspace(tx));
     for (const client of [1, 2, 3])
