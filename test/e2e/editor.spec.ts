@@ -1,7 +1,7 @@
 /** Writing in a document with others, with the keyboard alone, on a phone, without a network, without rights. */
 import type { Page } from '@playwright/test';
 import { blocksOf, placeOf, textOf, wordsOf } from './document-page.ts';
-import { expect, newId, phone, test } from './house.ts';
+import { expect, importMarkdown, newId, phone, test } from './house.ts';
 import type { Person, TestHouse } from './house.ts';
 
 /** A new document of the owner's; returns its address. */
@@ -69,6 +69,30 @@ test.describe('the editor', () => {
     };
     await Promise.all([mine.keyboard.type('word after word '.repeat(15)), walk()]);
     await expect.poll(() => wordsOf(mine)).toContain('abcdefghijklm·nopqrstuvwxyz');
+  });
+
+  test('goes to the end and by pages in a long text as the keys say', async ({ house }) => {
+    const api = await house.apiOf(house.owner);
+    const long = (index: number) =>
+      `Rule ${index}. ${'Sellers answer within two days. '.repeat((index % 7) * 3)}`;
+    const text = Array.from({ length: 120 }, (_, index) => long(index)).join('\n\n');
+    const id = await importMarkdown(api, 'long.md', `${text}\n\nThe last words.`);
+    const page = await opened(house, house.owner, `/documents/${id}`);
+    const selected = () => page.evaluate(() => getSelection()?.toString() ?? '');
+    // Laid out as a whole, once the first picture was shown.
+    await expect(page.locator('.text-opening')).toHaveCount(0);
+    await textOf(page).getByText('Rule 0.').click();
+    await page.keyboard.press('Control+Shift+End');
+    expect(await selected()).toMatch(/The last words\.$/);
+    await page.keyboard.press('ArrowLeft');
+    await page.keyboard.press('Control+End');
+    await page.keyboard.type(' Added.');
+    expect((await blocksOf(page)).at(-1)).toBe('The last words. Added.');
+    await page.keyboard.press('Shift+PageUp');
+    expect(await selected()).toMatch(/Rule 119\.[^]*Added\.$/);
+    await page.keyboard.press('Control+Home');
+    await page.keyboard.type('Begun. ');
+    expect((await blocksOf(page))[0]).toMatch(/^Begun\. Rule 0\./);
   });
 
   test('undoes one’s own words only', async ({ house }) => {
