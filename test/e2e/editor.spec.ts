@@ -1,5 +1,6 @@
 /** Writing in a document with others, with the keyboard alone, on a phone, without a network, without rights. */
 import type { Page } from '@playwright/test';
+import { nameShownMs } from '#lib/editor/carets.ts';
 import { blocksOf, placeOf, textOf, wordsOf } from './document-page.ts';
 import { expect, importMarkdown, newId, phone, test } from './house.ts';
 import type { Person, TestHouse } from './house.ts';
@@ -44,6 +45,30 @@ test.describe('the editor', () => {
     for (const page of [mine, theirs]) await expect(placeOf(page)).toHaveAttribute('data-place', 'server');
     await mine.reload();
     await expect(textOf(mine).getByRole('heading')).toContainText('Refunds and returns');
+  });
+
+  test('takes the name from a caret that stays where it is, and shows it again', async ({ house }) => {
+    const duda = await house.person('editor', 'Duda Lins');
+    const address = await newDocument(house, 'Names at carets');
+    const [mine, theirs] = await Promise.all([
+      opened(house, house.owner, address),
+      opened(house, duda, address),
+    ]);
+    const name = mine.locator('.caret-name');
+    await mine.clock.install();
+    await textOf(theirs).click();
+    await theirs.keyboard.type('Sellers answer');
+    await expect.poll(() => wordsOf(mine)).toContain('Sellers answer');
+    await expect(name).toHaveCSS('opacity', '1');
+    await mine.clock.fastForward(nameShownMs);
+    await expect(name).toHaveCSS('opacity', '0');
+    await mine.locator('.caret').hover();
+    await expect(name).toHaveCSS('opacity', '1');
+    await mine.mouse.move(0, 0);
+    await expect(name).toHaveCSS('opacity', '0');
+    // At the end of a paragraph the caret is where it was: writing alone tells of it.
+    await theirs.keyboard.type(' soon');
+    await expect(name).toHaveCSS('opacity', '1');
   });
 
   test('moves the caret by each key, however fast somebody else writes', async ({ house }) => {

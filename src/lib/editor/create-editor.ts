@@ -16,7 +16,7 @@ import { textOf } from '#domain/documents/shape.ts';
 import type { PresenceUser } from '#domain/sync/wire.ts';
 import { m } from '#i18n/compiled/messages.js';
 import { calloutView } from './callout-view.ts';
-import { caretUser, renderCaret, renderSelection } from './carets.ts';
+import { caretUser, drawCarets, renderSelection } from './carets.ts';
 import { ClauseIds } from './clause-ids.ts';
 import { FillEmpty } from './fill-empty.ts';
 import { guardText, newerTextIn } from './guard.ts';
@@ -102,6 +102,7 @@ export function openEditor(input: EditorInput): OpenEditor {
   const isEditing = input.canEdit && newer === null;
   const mirror = isEditing ? null : mirrorOf(input.doc);
   const doc = mirror?.doc ?? input.doc;
+  const carets = drawCarets(input.element, doc, input.awareness);
 
   const attributesOf = ({ language, label }: EditorFacts) => ({
     class: 'document-text',
@@ -126,7 +127,7 @@ export function openEditor(input: EditorInput): OpenEditor {
       CollaborationCaret.configure({
         provider: { awareness: input.awareness },
         user: caretUser(input.user),
-        render: renderCaret,
+        render: carets.render,
         selectionRender: renderSelection,
       }),
       Gapcursor,
@@ -192,6 +193,7 @@ export function openEditor(input: EditorInput): OpenEditor {
     },
     close: () => {
       stopGuard();
+      carets.stop();
       editor.destroy();
       mirror?.stop();
     },
