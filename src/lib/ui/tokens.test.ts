@@ -44,6 +44,10 @@ const pairs: { ink: string; on: string[]; atLeast: number; what: string }[] = [
 ];
 
 describe('the palette', () => {
+  it('draws the lines of a table with the rule that is seen: an empty one has nothing else', () => {
+    const document = readFileSync(new URL('../editor/document.css', import.meta.url), 'utf8');
+    expect(/:is\(td, th\) \{[^}]*border: 1px solid var\(--rule-strong/.test(document)).toBe(true);
+  });
   for (const [name, tokens] of [
     ['ordinary contrast', plain],
     ['more contrast', more],
