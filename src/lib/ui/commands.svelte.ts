@@ -18,7 +18,7 @@ export interface ScreenCommand {
   /** One of the two. */
   href?: string;
   run?: () => void;
-  /** Listed in the palette only once something was typed: single documents and cases. */
+  /** Listed in the palette only once something was typed. */
   onlyWhenSearched?: boolean;
 }
 
