@@ -18,6 +18,8 @@ export class CaseDesk {
   filter = $state<CaseFilter>({ ...wholeQueue });
   /** Where the list was scrolled to when a page took its place on the phone. */
   listTop = 0;
+  /** The case one came back from. */
+  cameFrom = $state.raw<{ key: string } | null>(null);
 
   /** Pages of settled cases that devices do not keep, as far as they were asked for. */
   #history = $state.raw<readonly CaseRecord[]>([]);

@@ -22,7 +22,8 @@ export function listenToKeys(commands: ScreenCommands, coming: Coming): (event: 
       if (!withCtrl && event.key.length === 1) coming.type(event.key);
       return;
     }
-    if (!withCtrl && (isTyping(event.target) || document.querySelector('dialog[open]'))) return;
+    if (!withCtrl && (isTyping(event.target) || document.querySelector('dialog[open], :popover-open')))
+      return;
     if (withCtrl && document.querySelector('dialog[open]')) return;
 
     const before = pending && event.timeStamp - pending.at < sequenceMs ? pending.press : null;
