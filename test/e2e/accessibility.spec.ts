@@ -69,6 +69,63 @@ for (const colorScheme of ['light', 'dark'] as const)
       await page.context().close();
     });
 
+test('axe finds nothing serious in what opens over the pages', async ({ house }) => {
+  test.setTimeout(120_000);
+  const places = await furnish(house);
+  const at = (name: string) => places.find((place) => place.name === name)?.path ?? '';
+  // What fades in would be judged half seen.
+  const page = await house.pageOf(house.owner, { reducedMotion: 'reduce' });
+  const go = async (path: string) => {
+    await page.goto(path);
+    await expect(page.getByRole('heading', { level: 1 }).first()).toBeVisible();
+  };
+  const judge = async (name: string, within = 'dialog[open]') => {
+    await expect(page.locator(within)).toBeVisible();
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      const isColoursOnly = colorScheme === 'dark';
+      expect(await seriousOn(page, { within, isColoursOnly }), `${name}, ${colorScheme}`).toEqual([]);
+    }
+    await page.keyboard.press('Escape');
+    await expect(page.locator(within)).toHaveCount(0);
+  };
+
+  await go('/documents');
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('a');
+  await judge('palette');
+  await page.keyboard.press('?');
+  await judge('keyboard help');
+  await page.keyboard.press('g');
+  await page.keyboard.press('w');
+  await judge('status');
+  await page.keyboard.press('c');
+  await judge('new document');
+  await page.keyboard.press('x');
+  await judge('ticked rows', '[role=group][aria-label="1 selected"]');
+  await go('/feedback');
+  await page.keyboard.press('c');
+  await judge('new board');
+  await go(at('board'));
+  await page.keyboard.press('c');
+  await judge('post');
+  await go('/people?invite=1');
+  await judge('invite');
+  await go(at('document'));
+  await page.getByText('Sellers accept returns').click();
+  await page.keyboard.press('Home');
+  await page.keyboard.press('Control+Shift+ArrowRight');
+  await page.keyboard.press('Control+k');
+  await judge('link');
+  await page.keyboard.press('End');
+  await page.keyboard.type(' /');
+  await judge('blocks', '[role=listbox]');
+  // Not over a page, but with all its fields open only here.
+  await go('/cases/new');
+  await page.emulateMedia({ colorScheme: 'light' });
+  expect(await seriousOn(page, { within: 'main' }), 'open a case').toEqual([]);
+});
+
 test('axe finds nothing serious on the pages before signing in', async ({ house, browser }) => {
   for (const colorScheme of ['light', 'dark'] as const) {
     const context = await browser.newContext({ baseURL: house.url, colorScheme });
