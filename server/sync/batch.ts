@@ -25,6 +25,7 @@ import type { CloseReason } from '#domain/sync/wire.ts';
 import { closeReasonOf } from './admission.ts';
 import type { Admission, SyncAccess, SyncSession } from './admission.ts';
 import { walkedInThreadFrom } from './digest.ts';
+import type { Answers } from './answers.ts';
 import type { SyncFigures } from './figures.ts';
 import { checkedStateVector } from './frames.ts';
 import type { Log } from './log.ts';
@@ -38,6 +39,7 @@ export const batchesPerPersonLimit = 2;
 const retryAfterSeconds = '2';
 
 export interface BatchParts {
+  answers: Answers;
   rooms: Pick<Rooms, 'open'>;
   log: Pick<Log, 'state'>;
   figures: SyncFigures;
@@ -71,7 +73,7 @@ class Bringer implements Member {
   deliverAndWait(): Promise<boolean> {
     return Promise.resolve(false);
   }
-  sendAnswer(): Promise<boolean> {
+  sendInPortions(): Promise<boolean> {
     return Promise.resolve(false);
   }
   close(): void {

@@ -4,12 +4,14 @@
  * a large update is being walked in a thread) waits here in order, while reading pauses. Rules C1-C13 in
  * SPEC.md.
  */
+import { randomBytes } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import type { PersonActor } from '#domain/access.ts';
 import { closeCodes } from '#domain/sync/wire.ts';
 import type { CloseReason } from '#domain/sync/wire.ts';
 import { second } from '#domain/time.ts';
+import { bundleBytesLimit } from './delivery.ts';
 import type { Delivery } from './delivery.ts';
 import { walkedInThreadFrom } from './digest.ts';
 import {
@@ -82,10 +84,10 @@ export class Connection implements Member {
   #durableAhead: Map<number, number> | null = null;
   #stretch: Stretch | null = null;
   #acknowledged = 0;
-  #answerBytes = 0;
   #sentAtMs: number;
   #pingedAtMs: number;
-  #hasAnswered = true;
+  /** What the pong to the last ping has to say; null when it has come. */
+  #awaitedPong: Buffer | null = null;
   /** A state vector is being answered; one more may wait, the newest. */
   #isAnswering = false;
   #nextQuestion: Uint8Array | null = null;
@@ -102,7 +104,9 @@ export class Connection implements Member {
     const { socket } = parts;
     socket.on('message', (data, isBinary) => this.#receive(data as Buffer, isBinary));
     socket.on('ping', (data) => this.#pong(data));
-    socket.on('pong', () => (this.#hasAnswered = true));
+    socket.on('pong', (data) => {
+      if (this.#awaitedPong?.equals(data) === true) this.#awaitedPong = null;
+    });
     socket.on('close', () => this.#leave());
     // Broken frames and lines: `close` follows.
     socket.on('error', () => undefined);
@@ -122,38 +126,28 @@ export class Connection implements Member {
     this.#write(this.#framesOf(delivery, start));
   }
 
-  deliverAndWait(delivery: Delivery<Member>): Promise<boolean> {
-    return this.#writeAndWait(this.#framesOf(delivery, 0));
+  deliverAndWait(delivery: Delivery<Member>, start: number): Promise<boolean> {
+    // A bundle saves frames; what is larger than one consists of few.
+    const isSmall = delivery.bytes <= bundleBytesLimit;
+    return this.sendInPortions(isSmall ? this.#framesOf(delivery, start) : delivery.framesFor(this, start));
   }
 
-  /** Answers to a state vector may be as large as the document; only one is under way at a time. */
-  async sendAnswer(frames: readonly Buffer[]): Promise<boolean> {
-    const bytes = frames.reduce((sum, { length }) => sum + length, 0);
-    this.#answerBytes += bytes;
-    const isTaken = await this.#writeAndWait(frames);
-    this.#answerBytes -= bytes;
-    return isTaken;
+  async sendInPortions(frames: readonly Buffer[]): Promise<boolean> {
+    if (!this.#open) return false;
+    this.#sentAtMs = this.#parts.nowMs();
+    return (await this.#line.writeInPortions(frames)) && this.#open;
   }
 
   #framesOf(delivery: Delivery<Member>, start: number): Buffer[] {
     return this.#parts.wantsBundles ? delivery.bundlesFor(this, start) : delivery.framesFor(this, start);
   }
 
-  #write(frames: readonly Buffer[], taken?: (error?: Error | null) => void): void {
-    if (!this.#open) return taken?.(new Error('closed'));
-    // Nothing that is sent unasked comes near this: it answers what it is asked and never reads an answer.
-    if (this.backlogBytes - this.#answerBytes > backlogLimit) {
-      this.close('lagging');
-      return taken?.(new Error('closed'));
-    }
+  #write(frames: readonly Buffer[]): void {
+    if (!this.#open) return;
+    // It asks for what it never reads.
+    if (this.backlogBytes > backlogLimit) return this.close('lagging');
     this.#sentAtMs = this.#parts.nowMs();
-    this.#line.write(frames, taken);
-  }
-
-  #writeAndWait(frames: readonly Buffer[]): Promise<boolean> {
-    return new Promise((resolve) => {
-      this.#write(frames, (error) => resolve(!error && this.#open));
-    });
+    this.#line.write(frames);
   }
 
   close(reason: CloseReason): void {
@@ -361,10 +355,13 @@ export class Connection implements Member {
       this.#acknowledged = this.#durable;
       this.send(acknowledgementFrame(this.#durable));
     }
-    if (nowMs - this.#pingedAtMs < timings.pingMs || socket.isPaused) return;
-    if (!this.#hasAnswered) return socket.terminate();
-    this.#hasAnswered = false;
+    if (this.#line.stuckMs(nowMs) >= timings.lagPatienceMs) return this.close('lagging');
+    // A ping would wait behind what waits; that somebody takes it is the sign of life then.
+    if (nowMs - this.#pingedAtMs < timings.pingMs || socket.isPaused || this.backlogBytes > 0) return;
+    if (this.#awaitedPong !== null) return socket.terminate();
+    // Nobody can answer it without having read it.
+    this.#awaitedPong = randomBytes(8);
     this.#pingedAtMs = nowMs;
-    socket.ping();
+    socket.ping(this.#awaitedPong);
   }
 }

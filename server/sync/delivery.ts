@@ -26,6 +26,8 @@ export class Delivery<Member> {
   readonly #updates: readonly Outgoing<Member>[];
   readonly #authors = new Set<Member | null>();
   readonly #isWhole: boolean;
+  /** Of the updates themselves. */
+  readonly bytes: number;
   #frames: Strip | null = null;
   #items: Strip | null = null;
   /** What those are sent who wrote nothing of it. */
@@ -34,6 +36,7 @@ export class Delivery<Member> {
   constructor(updates: readonly Outgoing<Member>[]) {
     this.#updates = updates;
     for (const { from } of updates) this.#authors.add(from);
+    this.bytes = updates.reduce((sum, { bytes }) => sum + bytes.length, 0);
     this.#isWhole = !updates.some(({ isAside }) => isAside === true);
   }
 
@@ -53,7 +56,7 @@ export class Delivery<Member> {
     );
   }
 
-  /** As few frames as hold it all. */
+  /** As few frames as hold it all, each in one buffer. */
   bundlesFor(member: Member, start = 0): Buffer[] {
     if (this.#updates.length === 1) return this.framesFor(member, start);
     if (!this.#isForAll(member, start)) return this.#bundle(this.#runs(member, start));
@@ -91,7 +94,7 @@ export class Delivery<Member> {
       if (bytes === 0) return;
       const head = Buffer.allocUnsafe(frameHeadLength(bytes + 1) + 1);
       head[writeFrameHead(head, 0, bytes + 1)] = messageTypes.bundle;
-      frames.push(head, ...pieces);
+      frames.push(Buffer.concat([head, ...pieces]));
       pieces = [];
       bytes = 0;
     };

@@ -7,6 +7,7 @@ import { readFrame, step1Frame, updateFrame } from './frames.ts';
 import { uncommittedMessagesLimit } from './intake.ts';
 import { gapsLimit } from './gaps.ts';
 import { liveBacklogLimit } from './room.ts';
+import { portionBytes } from './line.ts';
 
 const server = useSyncServer();
 const { start, stock, rawIn, logText } = server;
@@ -124,6 +125,53 @@ describe('Limits, gone past', () => {
       }
       return doc.getText('text').length === length;
     }, 'it has caught up');
+  });
+
+  it('R9: one who is behind a large update is not let go while it goes on taking it', async () => {
+    await start({ timings: { lagPatienceMs: 2_000, tickMs: 20 } });
+    const slow = await rawIn('ana');
+    slow.send(step1Frame(new Map()));
+    await until(() => slow.frames.some((frame) => frame[1] === 1), 'it has joined');
+    slow.socket.pause();
+    const writer = await rawIn('bia', '&ack=1');
+    const doc = new Y.Doc();
+    doc.on('update', (made: Uint8Array) => writer.send(updateFrame(made)));
+    doc.getText('text').insert(0, 'x'.repeat(15 * 1024 * 1024));
+    await until(() => acknowledged(writer) === 1, 'the large one is stored');
+    for (const letter of 'typed') doc.getText('text').insert(0, letter);
+    await until(() => acknowledged(writer) === 6, 'all is stored');
+    expect(serverBacklog()).toBeLessThan(liveBacklogLimit);
+    slow.socket.resume();
+    const got = new Y.Doc();
+    await until(() => {
+      for (const frame of slow.frames.splice(0)) {
+        const message = readFrame(frame);
+        if (message.kind === 'data') Y.applyUpdate(got, message.update);
+      }
+      return got.getText('text').length === doc.getText('text').length;
+    }, 'it has everything');
+    expect(slow.closed()).toBeNull();
+  });
+
+  it('C14, C7: who asks and takes nothing of the answer holds a portion of it, and is let go, whatever it says', async () => {
+    await start({ timings: { lagPatienceMs: 500, pingMs: 100, tickMs: 20 } });
+    await writeMuch(20);
+    const deaf = await Promise.all(['ana', 'bia', 'caio'].map((token) => rawIn(token)));
+    const saying = setInterval(() => {
+      for (const { socket } of deaf) socket.pong();
+    }, 20);
+    deaf.forEach(({ send, socket }, index) => {
+      send(step1Frame(new Map([[4, 1 + index]])));
+      socket.pause();
+    });
+    let worst = 0;
+    await until(() => {
+      worst = Math.max(worst, serverBacklog());
+      return [...server.harness.sync.rooms.live()].every(({ size }) => size === 1);
+    }, 'they are let go');
+    clearInterval(saying);
+    expect(worst).toBeGreaterThan(0);
+    expect(worst).toBeLessThan(4 * portionBytes);
   });
 
   it('R9: one who goes on reading nothing is let go', async () => {

@@ -10,7 +10,8 @@ import { Room } from './room.ts';
 import type { Member, RoomParts } from './room.ts';
 import { syncTimings } from './timings.ts';
 import { walkUpdate } from './walk.ts';
-import { WholeTexts } from './whole-texts.ts';
+import { Answers } from './answers.ts';
+import { KeptAnswers } from './kept-answers.ts';
 
 const nothing: RoomKnowledge = {
   epoch: 'first',
@@ -42,7 +43,8 @@ function roomApart(parts: Partial<RoomParts> = {}, knowledge = nothing) {
         cut: () => Promise.reject(new Error('nothing is cut here')),
         stop: () => Promise.resolve(),
       },
-      wholes: new WholeTexts(() => 0),
+      answers: new Answers(),
+      kept: new KeptAnswers(() => 0),
       figures: new SyncFigures(),
       timings: syncTimings,
       nowMs: () => 0,
@@ -73,7 +75,7 @@ function memberCalled(personId: string): Member & { canWrite: boolean } {
     send: ignore,
     deliver: ignore,
     deliverAndWait: taken,
-    sendAnswer: taken,
+    sendInPortions: taken,
     close: ignore,
   };
 }

@@ -6,6 +6,7 @@
  * Each member has a cursor into the log. Whoever is behind (just joined, slow, back after a pause) is the same
  * case: rows after the cursor are read and sent until it has reached the head.
  */
+import { createHash } from 'node:crypto';
 import {
   clientsPerRoomLimit,
   newClientsPerUpdateLimit,
@@ -14,12 +15,14 @@ import {
 } from '#domain/sync/wire.ts';
 import type { CloseReason } from '#domain/sync/wire.ts';
 import { stateVectorOf, step1Frame, step2Frame } from './frames.ts';
+import type { Answers } from './answers.ts';
 import { bundleBytesLimit, Delivery } from './delivery.ts';
 import type { Outgoing } from './delivery.ts';
 import type { SyncFigures } from './figures.ts';
 import type { Presence } from './frames.ts';
 import { Gaps } from './gaps.ts';
 import type { GapsParts } from './gaps.ts';
+import type { KeptAnswers } from './kept-answers.ts';
 import { Known } from './known.ts';
 import type { Judged } from './known.ts';
 import { framed } from './line.ts';
@@ -29,7 +32,6 @@ import type { PresenceBoard, PresenceOwner } from './presence.ts';
 import type { SyncTimings } from './timings.ts';
 import { isMalformedUpdate, walkUpdate } from './walk.ts';
 import type { Walker } from './walker.ts';
-import type { WholeTexts } from './whole-texts.ts';
 
 /** Above this, presence is left out for a socket: it is renewed anyway. */
 export const presenceBacklogLimit = 256 * 1024;
@@ -45,6 +47,9 @@ export const boundPerPersonLimit = 10_000;
 /** Updates handed to the log together at most. */
 export const gatheredUpdatesLimit = 1_000;
 
+/** To be written behind what waits, and taken after it. */
+const nothing = Buffer.alloc(0);
+
 /** Without structs and deletions. */
 const emptyUpdate = new Uint8Array([0, 0]);
 
@@ -58,6 +63,8 @@ const thisWasAll = framed(step2Frame(emptyUpdate));
 const inOnePiece = (updates: readonly Uint8Array[]): Buffer =>
   new Delivery<Member>(updates.filter(saysSomething).map((bytes) => ({ bytes, from: null }))).inOnePiece();
 
+const digestOfBytes = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('base64');
+
 const saysSomething = ({ length }: Uint8Array): boolean => length > emptyUpdate.length;
 
 /** A socket as the room sees it. */
@@ -70,9 +77,9 @@ export interface Member extends PresenceOwner {
   send(message: Uint8Array): void;
   /** From the update at `start` on, without those that came from this member. */
   deliver(delivery: Delivery<Member>, start: number): void;
-  /** Sends and waits until the network has taken it; false when the socket has closed. */
-  deliverAndWait(delivery: Delivery<Member>): Promise<boolean>;
-  sendAnswer(frames: readonly Buffer[]): Promise<boolean>;
+  /** The same in portions; waits until the network has taken it; false when the socket has closed. */
+  deliverAndWait(delivery: Delivery<Member>, start: number): Promise<boolean>;
+  sendInPortions(frames: readonly Buffer[]): Promise<boolean>;
   close(reason: CloseReason): void;
 }
 
@@ -95,8 +102,8 @@ export interface Sender {
 interface Seat {
   /** Last number sent; null before the first answer to a state vector. */
   cursor: number | null;
-  /** Set while rows are being read and sent from the log: since when the socket took nothing. */
-  catchingSinceMs: number | null;
+  /** It is sent what it lacks as fast as it takes it, and nothing as it happens. */
+  isCatchingUp: boolean;
   presenceTakenAtMs: number;
   /** How many client ids became its person's by what it said. */
   bound: number;
@@ -116,7 +123,8 @@ export interface RoomParts {
   workspaceId: string;
   log: Log;
   walker: Walker;
-  wholes: WholeTexts;
+  answers: Answers;
+  kept: KeptAnswers;
   figures: SyncFigures;
   timings: SyncTimings;
   nowMs: () => number;
@@ -192,7 +200,7 @@ export class Room {
     let laggingSockets = 0;
     let backlogBytes = 0;
     for (const [member, seat] of this.#seats) {
-      if (seat.catchingSinceMs !== null) laggingSockets += 1;
+      if (seat.isCatchingUp) laggingSockets += 1;
       backlogBytes += member.backlogBytes;
     }
     return { openGaps: this.#gaps.size, laggingSockets, backlogBytes };
@@ -211,7 +219,7 @@ export class Room {
   enter(member: Member): void {
     const seat: Seat = {
       cursor: null,
-      catchingSinceMs: null,
+      isCatchingUp: false,
       presenceTakenAtMs: -Infinity,
       bound: 0,
       presences: null,
@@ -231,30 +239,34 @@ export class Room {
   /** A client's state vector: answers with what it lacks, then keeps it up to date. */
   async answer(member: Member, stateVector: Uint8Array): Promise<void> {
     if (!member.receives) return;
-    const hasNothing = stateVector.length === 1 && stateVector[0] === 0;
-    const { head, frames } = await (hasNothing ? this.#everything() : this.#difference(stateVector));
-    const seat = this.#seats.get(member);
-    if (seat === undefined) return;
-    const taken = member.sendAnswer(frames);
-    if (seat.cursor === null) {
-      seat.cursor = head;
-      const everyone = this.#board?.everyone() ?? null;
-      if (everyone !== null) member.send(everyone);
-      this.#catchUp(member, seat);
-    }
+    let head = 0;
+    const read = async () => {
+      if (!this.#seats.has(member)) return [];
+      const answer = await this.#lackingAt(stateVector);
+      head = answer.head;
+      return answer.frames;
+    };
     // The next question of this client waits until its network has taken this answer.
-    await taken;
+    await this.#parts.answers.give(member.personId, read, (frames) => {
+      const seat = this.#seats.get(member);
+      if (seat === undefined) return Promise.resolve(false);
+      const taken = member.sendInPortions(frames);
+      if (seat.cursor === null) {
+        seat.cursor = head;
+        const everyone = this.#board?.everyone() ?? null;
+        if (everyone !== null) member.send(everyone);
+        this.#catchUp(member, seat);
+      }
+      return taken;
+    });
   }
 
-  async #difference(stateVector: Uint8Array): Promise<{ head: number; frames: Buffer[] }> {
-    const { head, updates } = await this.#parts.log.state(this.name, stateVector);
-    return { head, frames: [inOnePiece(updates), thisWasAll] };
-  }
-
-  /** The text that newcomers share, and what was written since. */
-  async #everything(): Promise<{ head: number; frames: Buffer[] }> {
-    const shared = await this.#parts.wholes.of(this, this.#head, async () => {
-      const { head, updates } = await this.#parts.log.state(this.name, null);
+  /** The answer that those share who ask the same, and what was written since. */
+  async #lackingAt(stateVector: Uint8Array): Promise<{ head: number; frames: Buffer[] }> {
+    const hasNothing = stateVector.length === 1 && stateVector[0] === 0;
+    const question = { question: digestOfBytes(stateVector), head: this.#head };
+    const shared = await this.#parts.kept.of(this, question, async () => {
+      const { head, updates } = await this.#parts.log.state(this.name, hasNothing ? null : stateVector);
       return { head, frames: inOnePiece(updates) };
     });
     const since: Uint8Array[] = [];
@@ -416,30 +428,34 @@ export class Room {
     const delivery = new Delivery(updates);
     for (const [member, seat] of this.#seats) {
       const { cursor } = seat;
-      if (cursor === null || cursor >= this.#head || seat.catchingSinceMs !== null) continue;
+      if (cursor === null || cursor >= this.#head || seat.isCatchingUp) continue;
       if (member.backlogBytes > liveBacklogLimit) this.#catchUp(member, seat);
       else {
         seat.cursor = this.#head;
         // Above `before` when its answer was read between the commit and this moment.
-        member.deliver(delivery, cursor - before);
+        if (delivery.bytes <= liveBacklogLimit) member.deliver(delivery, cursor - before);
+        else this.#catchUp(member, seat, member.deliverAndWait(delivery, cursor - before));
       }
     }
   }
 
-  /** Sends rows from the log until the seat is at the head; from then on it gets them as they happen. */
-  #catchUp(member: Member, seat: Seat): void {
-    seat.catchingSinceMs = this.#parts.nowMs();
+  /**
+   * Sends rows from the log until the seat is at the head; from then on it gets them as they happen. What has
+   * been sent before is taken first: who takes nothing keeps no page waiting.
+   */
+  #catchUp(member: Member, seat: Seat, sent = member.sendInPortions([nothing])): void {
+    seat.isCatchingUp = true;
     const run = async () => {
+      if (!(await sent)) return;
       while (seat.cursor !== null && seat.cursor < this.#head) {
         const { rows, upTo } = await this.#parts.log.read(this.name, seat.cursor);
         if (upTo === seat.cursor) throw new Error('the log ends before the head');
-        for (const some of inPieces(rows)) {
-          if (this.#seats.get(member) !== seat || !(await member.deliverAndWait(new Delivery(some)))) return;
-          seat.catchingSinceMs = this.#parts.nowMs();
-        }
+        for (const some of inPieces(rows))
+          if (this.#seats.get(member) !== seat || !(await member.deliverAndWait(new Delivery(some), 0)))
+            return;
         seat.cursor = upTo;
       }
-      seat.catchingSinceMs = null;
+      seat.isCatchingUp = false;
     };
     run().catch((error: unknown) => this.fail(error));
   }
@@ -538,11 +554,7 @@ export class Room {
 
   /** Called every moment: lets go of what has waited too long. */
   tick(nowMs: number): void {
-    const { lagPatienceMs } = this.#parts.timings;
     this.#gaps.tick(nowMs);
-    for (const [member, seat] of [...this.#seats])
-      if (seat.catchingSinceMs !== null && nowMs - seat.catchingSinceMs >= lagPatienceMs)
-        member.close('lagging');
     for (const [member, seat] of this.#seats) this.#takePresence(member, seat);
     this.#saveBindings();
     this.#board?.expire(nowMs);
@@ -565,7 +577,7 @@ export class Room {
   }
 
   closeAll(reason: CloseReason): void {
-    this.#parts.wholes.forget(this);
+    this.#parts.kept.forget(this);
     if (this.#presenceTimer !== null) clearTimeout(this.#presenceTimer);
     for (const member of [...this.#seats.keys()]) member.close(reason);
   }

@@ -6,14 +6,15 @@ import * as Y from 'yjs';
 import { DomainError } from '#domain/errors.ts';
 import type { DocumentId } from '#domain/ids.ts';
 import { documentRoom } from '#domain/sync/wire.ts';
+import type { Answers } from './answers.ts';
 import type { SyncFigures } from './figures.ts';
+import { KeptAnswers } from './kept-answers.ts';
 import type { Log } from './log.ts';
 import { Room } from './room.ts';
 import type { RoomParts } from './room.ts';
 import type { SyncTimings } from './timings.ts';
 import { walkUpdate } from './walk.ts';
 import type { Walker } from './walker.ts';
-import { WholeTexts } from './whole-texts.ts';
 
 /** What the log files under when no person wrote it. */
 export const systemUser = 'system';
@@ -27,6 +28,7 @@ export const editBytesLimit = 512 * 1024;
 export interface RoomsParts {
   log: Log;
   walker: Walker;
+  answers: Answers;
   figures: SyncFigures;
   /** The workspace of a document and its first content, if it has any; null when there is no such document. */
   seedOf: (documentId: DocumentId) => Promise<{ workspaceId: string; bytes: Uint8Array | null } | null>;
@@ -65,9 +67,9 @@ interface Slot {
 }
 
 export function createRooms(parts: RoomsParts): Rooms {
-  const { log, walker, figures, seedOf, timings, nowMs, report, recoversUntilMs } = parts;
+  const { log, walker, answers, figures, seedOf, timings, nowMs, report, recoversUntilMs } = parts;
   const slots = new Map<string, Slot>();
-  const wholes = new WholeTexts(nowMs);
+  const kept = new KeptAnswers(nowMs);
   let isStopping = false;
 
   async function load(name: string, documentId: DocumentId, slot: Slot): Promise<Room> {
@@ -87,7 +89,8 @@ export function createRooms(parts: RoomsParts): Rooms {
       workspaceId,
       log,
       walker,
-      wholes,
+      answers,
+      kept,
       figures,
       timings,
       nowMs,
@@ -186,7 +189,7 @@ export function createRooms(parts: RoomsParts): Rooms {
     },
 
     tick() {
-      wholes.tick();
+      kept.tick();
       for (const { room } of slots.values()) room?.tick(nowMs());
     },
 

@@ -11,6 +11,7 @@ import type { ChangesFrame, CloseReason } from '#domain/sync/wire.ts';
 import type { Changes } from '../storage/changes.ts';
 import { closeReasonOf, createAdmission, targetOf } from './admission.ts';
 import type { Right, SyncAccess, SyncSession, Target } from './admission.ts';
+import { Answers } from './answers.ts';
 import { createBatchHandler } from './batch.ts';
 import type { HandleBatch } from './batch.ts';
 import { ChangesSocket } from './changes-socket.ts';
@@ -109,9 +110,11 @@ export function createSync(parts: SyncParts): Sync {
   const recoversUntilMs =
     restoredAtMs === null ? -Infinity : restoredAtMs + recoveryMs - nowMs() + elapsedMs();
   const figures = parts.figures ?? new SyncFigures();
+  const answers = new Answers();
   const rooms = createRooms({
     log,
     walker,
+    answers,
     figures,
     seedOf,
     timings,
@@ -320,6 +323,7 @@ export function createSync(parts: SyncParts): Sync {
   }
 
   const handleBatch = createBatchHandler({
+    answers,
     figures,
     rooms,
     log,

@@ -6,7 +6,7 @@ import * as decoding from 'lib0/decoding';
 import * as Y from 'yjs';
 import { messageTypes, syncTypes } from '#domain/sync/wire.ts';
 import { step1Frame } from '#server/sync/frames.ts';
-import { wholeKeptMs } from '#server/sync/whole-texts.ts';
+import { answerKeptMs } from '#server/sync/kept-answers.ts';
 import type { Figure } from '../sync.ts';
 import { openClient } from './client.ts';
 import type { Client } from './client.ts';
@@ -18,7 +18,7 @@ const rounds = Number(process.env.BENCH_ROUNDS ?? 3);
 const KiB = 1024;
 
 /** The text that those share who come together is let go of meanwhile. */
-const settle = () => wait(wholeKeptMs + 2_000);
+const settle = () => wait(answerKeptMs + 2_000);
 
 interface Visit {
   client: Client;
