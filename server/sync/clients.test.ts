@@ -59,8 +59,12 @@ describe('An unmodified y-websocket client', () => {
   it('is let go when it no longer answers pings (C7)', async () => {
     await start({ timings: { pingMs: 60, tickMs: 20 } });
     const client = await rawIn('ana');
+    const pong = client.socket.pong.bind(client.socket);
     client.socket.pong = () => undefined;
+    // Said unasked, they are no answer.
+    const saying = setInterval(() => pong('I am alive'), 10);
     expect(await codeOf(client)).toBe(1006);
+    clearInterval(saying);
   });
 });
 

@@ -28,6 +28,7 @@ import { newAccount } from './intake.ts';
 import type { Intake } from './intake.ts';
 import { backlogLimit, framed, Line } from './line.ts';
 import { presenceBacklogLimit } from './room.ts';
+import type { Places } from './places.ts';
 import type { Member, Room, Verdict } from './room.ts';
 import type { SyncTimings } from './timings.ts';
 
@@ -38,6 +39,8 @@ export interface ConnectionParts {
   /** What the upgrade handed over; `ws` reads from it. */
   stream: Duplex;
   intake: Intake;
+  /** For what is large. */
+  places: Places;
   figures: SyncFigures;
   room: Room;
   actor: PersonActor;
@@ -73,6 +76,12 @@ export class Connection implements Member {
   readonly #line: Line;
   readonly #account = newAccount();
   #open = true;
+  /** Bytes read since the last whole frame, and when the last of them came. */
+  #arrivingBytes = 0;
+  #arrivedAtMs = 0;
+  /** What is large is read and walked on a place: the way out of it; null without one. */
+  #leavePlace: (() => void) | null = null;
+  #isWaitingForPlace = false;
   /** Frames that were read and wait for their turn. */
   #inbox: Buffer[] = [];
   #isWalking = false;
@@ -103,6 +112,8 @@ export class Connection implements Member {
     this.#pingedAtMs = this.#sentAtMs;
     const { socket } = parts;
     socket.on('message', (data, isBinary) => this.#receive(data as Buffer, isBinary));
+    // After `ws` has taken it.
+    parts.stream.on('data', (chunk: Buffer) => this.#arrive(chunk.length));
     socket.on('ping', (data) => this.#pong(data));
     socket.on('pong', (data) => {
       if (this.#awaitedPong?.equals(data) === true) this.#awaitedPong = null;
@@ -166,6 +177,7 @@ export class Connection implements Member {
     if (!this.#open) return;
     this.#open = false;
     this.#inbox = [];
+    this.#leavePlace?.();
     this.#parts.room.leave(this);
     this.#parts.onClosed();
   }
@@ -177,8 +189,32 @@ export class Connection implements Member {
     if (!this.#parts.intake.spend(this.#account, data.length)) this.#wait();
   }
 
+  /** A frame that turns out to be large is read on when there is a place for it. */
+  #arrive(bytes: number): void {
+    this.#arrivingBytes += bytes;
+    this.#arrivedAtMs = this.#parts.nowMs();
+    if (this.#arrivingBytes < walkedInThreadFrom || this.#leavePlace !== null) return;
+    if (!this.#open || this.#isWaitingForPlace) return;
+    this.#isWaitingForPlace = true;
+    this.#parts.places.take(this.personId, (leave) => {
+      this.#isWaitingForPlace = false;
+      if (!this.#open) return leave();
+      this.#leavePlace = () => {
+        this.#leavePlace = null;
+        leave();
+      };
+      if (this.#inbox.length === 0 && !this.#isWalking) this.#read();
+    });
+    if (this.#isWaitingForPlace) this.#parts.socket.pause();
+  }
+
+  #read(): void {
+    if (!this.#isWaitingForPlace) this.#parts.socket.resume();
+  }
+
   #receive(data: Buffer, isBinary: boolean): void {
     if (!this.#open) return;
+    this.#arrivingBytes = 0;
     if (!isBinary) return this.close('malformed');
     if (this.#inbox.length === 0 && this.#mayTake(data.length)) return this.#take(data);
     this.#inbox.push(data);
@@ -214,7 +250,7 @@ export class Connection implements Member {
     if (!this.#open) return;
     this.#inbox = this.#inbox.slice(taken);
     if (this.#inbox.length > 0 || this.#isWalking) this.#wait();
-    else this.#parts.socket.resume();
+    else this.#read();
   }
 
   #take(data: Buffer): void {
@@ -268,11 +304,18 @@ export class Connection implements Member {
     if (update.length < walkedInThreadFrom)
       return this.#heed(number, update.length, room.submit(update, this.personId, this, isAnswer));
     this.#isWalking = true;
-    room.submitLarge(update, this.personId, this, isAnswer).then(
+    const { intake } = this.#parts;
+    const bytes = update.length;
+    intake.start(this.#account, bytes);
+    const walked = room.submitLarge(update, this.personId, this, isAnswer).finally(() => {
+      this.#isWalking = false;
+      intake.end(this.#account, 1, bytes);
+      this.#leavePlace?.();
+    });
+    walked.then(
       (verdict) => {
-        this.#isWalking = false;
         if (!this.#open) return;
-        this.#heed(number, update.length, verdict);
+        this.#heed(number, bytes, verdict);
         this.#takeUp();
       },
       (error: unknown) => room.fail(error),
@@ -356,6 +399,10 @@ export class Connection implements Member {
       this.send(acknowledgementFrame(this.#durable));
     }
     if (this.#line.stuckMs(nowMs) >= timings.lagPatienceMs) return this.close('lagging');
+    // Others want the place on which nothing comes.
+    const isComing = socket.isPaused || nowMs - this.#arrivedAtMs < timings.lagPatienceMs;
+    if (this.#leavePlace !== null && !isComing && this.#parts.places.isWaitedFor)
+      return this.close('lagging');
     // A ping would wait behind what waits; that somebody takes it is the sign of life then.
     if (nowMs - this.#pingedAtMs < timings.pingMs || socket.isPaused || this.backlogBytes > 0) return;
     if (this.#awaitedPong !== null) return socket.terminate();

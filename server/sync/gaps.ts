@@ -188,10 +188,10 @@ export class Gaps {
     let halves: Halves;
     if (bytes.length < walkedInThreadFrom) halves = halvesFor(bytes, known);
     else {
-      const cut = await walker.cut(bytes, known.clocks()).catch(() => null);
+      const cut = await walker.cut(bytes, known.clocks()).catch(() => 'tooLarge' as const);
       // Whoever has left takes along what was not stored.
       if (!this.#parts.isSeated(member)) return;
-      if (cut === null) return member.close('tooLarge');
+      if (cut === 'tooLarge') return member.close('tooLarge');
       halves = cut;
     }
     if (!member.canWrite) return member.send(permissionDeniedFrame('not_allowed'));

@@ -39,7 +39,8 @@ function roomApart(parts: Partial<RoomParts> = {}, knowledge = nothing) {
           new Promise((_, reject) => commits.push({ entries, fail: () => reject(new Error('disk full')) })),
       } as Partial<Log> as Log,
       walker: {
-        digest: (bytes) => new Promise((resolve) => walks.push(() => resolve(digestOf(walkUpdate(bytes))))),
+        digest: (bytes) =>
+          new Promise((resolve) => walks.push(() => resolve({ digest: digestOf(walkUpdate(bytes)), bytes }))),
         cut: () => Promise.reject(new Error('nothing is cut here')),
         stop: () => Promise.resolve(),
       },
@@ -142,7 +143,7 @@ describe('A room', () => {
     const rest = { bytes: new Uint8Array([255]), digest: digestOf(walkUpdate(runsOf([1], 5))) };
     const { room, commits } = roomApart({
       walker: {
-        digest: () => Promise.resolve(walked),
+        digest: (bytes) => Promise.resolve({ digest: walked, bytes }),
         cut: () => Promise.resolve({ fits: null, rest }),
         stop: () => Promise.resolve(),
       },

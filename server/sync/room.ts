@@ -310,9 +310,8 @@ export class Room {
     return this.#submitWalked(() => new Uint8Array(bytes), walked, { user, from, isAnswer });
   }
 
-  /** The same for one that is too large to be walked between two other things. Its sender waits. */
+  /** The same for one that is too large to be walked between two other things. Its sender waits; `bytes` are gone. */
   async submitLarge(bytes: Uint8Array, user: string, from: Member, isAnswer = false): Promise<Verdict> {
-    const own = new Uint8Array(bytes);
     const { walker } = this.#parts;
     const isSeated = this.#seats.has(from);
     // Whoever was sent away meanwhile has no right any more, and the room may have been freed with them.
@@ -320,16 +319,19 @@ export class Room {
       if (this.#failed) return { verdict: 'refused', reason: 'failed' };
       return isSeated && !this.#seats.has(from) ? { verdict: 'denied' } : null;
     };
-    // A thread that had to be ended because of this update would have to be ended again.
-    const digest = await walker.digest(own).catch(() => 'tooLarge' as const);
+    // Rejects only when the server stops.
+    const walked = await walker.digest(bytes).catch(() => null);
     const stopped = isStopped();
     if (stopped !== null) return stopped;
-    if (digest === 'tooLarge') return { verdict: 'refused', reason: 'tooLarge' };
+    if (walked === null) return { verdict: 'refused', reason: 'failed' };
+    if (walked === 'tooLarge') return { verdict: 'refused', reason: 'tooLarge' };
+    const { digest, bytes: own } = walked;
     if (digest === null) return { verdict: 'refused', reason: 'malformed' };
     const sender = { user, from, isAnswer };
     if (isSeated && this.#gaps.clientsAside > 0 && this.#known.judge(digest).verdict === 'gap') {
-      const halves = await walker.cut(own, this.#known.clocks()).catch(() => null);
-      const offeredAgain = isStopped() ?? (halves && this.#gaps.takeOfferedAgain(halves, sender));
+      const halves = await walker.cut(own, this.#known.clocks()).catch(() => 'tooLarge' as const);
+      const offeredAgain =
+        isStopped() ?? (halves === 'tooLarge' ? null : this.#gaps.takeOfferedAgain(halves, sender));
       if (offeredAgain !== null) return offeredAgain;
     }
     return this.#submitWalked(() => own, digest, sender);

@@ -110,6 +110,35 @@ describe('The shares of sockets', () => {
   });
 });
 
+describe('Large frames (C4, C13)', () => {
+  it('of one person are read and walked one after the other, and counted until they are judged', async () => {
+    await start();
+    const bytes = 4 * 1024 * 1024;
+    const nonsense = updateFrame(new Uint8Array(bytes).fill(1));
+    const clients = await Promise.all(Array.from({ length: 6 }, () => rawIn('ana')));
+    for (const client of clients) client.send(nonsense);
+    let worst = 0;
+    await until(() => {
+      worst = Math.max(worst, server.harness.sync.gauges().queuedBytes);
+      return clients.every((client) => client.closed() === closeCodes.malformed.code);
+    }, 'all are refused');
+    expect(worst).toBe(bytes);
+  });
+
+  it('that do not come to their end are let go when others wait', async () => {
+    await start({ timings: { lagPatienceMs: 200, tickMs: 20 } });
+    const large = updateFrame(update('x'.repeat(2 * 1024 * 1024), 1));
+    const begun = await rawIn('ana');
+    // The rest of the message never comes.
+    begun.socket.send(large.subarray(0, large.length / 2), { fin: false, binary: true });
+    await until(() => begun.socket.bufferedAmount === 0, 'half of it is there');
+    const other = await rawIn('ana', '&ack=1');
+    other.send(large);
+    expect(await codeOf(begun)).toBe(closeCodes.lagging.code);
+    await until(() => acknowledged(other) === 1, 'the other is heard');
+  });
+});
+
 describe('Presence without measure', () => {
   const presence = (clock: number) => presenceFrame([{ client: 5, clock, state: `{"at":${clock}}` }]);
 

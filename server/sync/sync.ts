@@ -20,6 +20,7 @@ import { SyncFigures } from './figures.ts';
 import type { SyncGauges } from './figures.ts';
 import { Intake } from './intake.ts';
 import type { Log } from './log.ts';
+import { Places } from './places.ts';
 import { createRooms } from './rooms.ts';
 import type { Rooms, RoomsParts } from './rooms.ts';
 import { syncTimings } from './timings.ts';
@@ -28,6 +29,8 @@ import { createWalker } from './walker.ts';
 
 /** Upgrades that wait for an answer about who they are. */
 export const waitingUpgradesLimit = 1_000;
+/** Frames of `walkedInThreadFrom` bytes or more that are read and walked at the same time, one of each person. */
+export const largeFramesTogetherLimit = 4;
 /** Reads that make up one frame, and frames that make up one message. */
 export const bufferedChunksLimit = 64 * 1024;
 export const fragmentsLimit = 1_024;
@@ -107,6 +110,7 @@ export function createSync(parts: SyncParts): Sync {
   const admission = createAdmission(access, () => instant(nowMs()));
   const walker = createWalker();
   const intake = new Intake();
+  const places = new Places(largeFramesTogetherLimit);
   const recoversUntilMs =
     restoredAtMs === null ? -Infinity : restoredAtMs + recoveryMs - nowMs() + elapsedMs();
   const figures = parts.figures ?? new SyncFigures();
@@ -243,6 +247,7 @@ export function createSync(parts: SyncParts): Sync {
           socket,
           stream,
           intake,
+          places,
           figures,
           room,
           actor: right.actor,

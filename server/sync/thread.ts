@@ -99,6 +99,17 @@ export function createThread(script: URL, data: unknown, limits: ThreadLimits = 
   };
 }
 
+/** An answer some of whose buffers are handed over instead of copied. */
+export class Moved<Value> {
+  readonly value: Value;
+  readonly buffers: readonly Transferable[];
+
+  constructor(value: Value, buffers: readonly Transferable[]) {
+    this.value = value;
+    this.buffers = buffers;
+  }
+}
+
 /** Inside the thread: answers calls one after the other, in the order in which they came. */
 export function answerCalls<Data>(build: (data: Data) => Record<string, (input: never) => unknown>): void {
   const port = parentPort;
@@ -109,14 +120,17 @@ export function answerCalls<Data>(build: (data: Data) => Record<string, (input: 
     if (call.kind !== 'log-call') return;
     last = last.then(async () => {
       const answer: Answer = { kind: 'log-answer', id: call.id };
+      let buffers: readonly Transferable[] = [];
       try {
         const run = functions[call.name];
         if (run === undefined) throw new Error(`no function ${call.name}`);
-        answer.value = await run(call.input as never);
+        const value = await run(call.input as never);
+        if (value instanceof Moved) ({ value: answer.value, buffers } = value);
+        else answer.value = value;
       } catch (error) {
         answer.error = error instanceof Error ? error.message : String(error);
       }
-      port.postMessage(answer);
+      port.postMessage(answer, buffers);
     });
   });
 }
