@@ -5,6 +5,7 @@
  * SPEC.md.
  */
 import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import type { PersonActor } from '#domain/access.ts';
@@ -291,6 +292,9 @@ export class Connection implements Member {
         const question = new Uint8Array(this.#nextQuestion);
         this.#nextQuestion = null;
         await this.#parts.room.answer(this, question);
+        // Whoever only asks leaves the thread to others for a moment.
+        await delay(this.#parts.timings.questionEveryMs);
+        if (!this.#open) return;
       }
     } catch (error) {
       this.#parts.room.fail(error);

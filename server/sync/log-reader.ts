@@ -1,18 +1,27 @@
-/** The reading half of the log port: the reader thread, whichever database lies behind it. */
+/**
+ * The reading half of the log port: reader threads, whichever database lies behind it. What a returning client
+ * lacks may take long to find in a long history, so one thread does nothing else; rooms are opened, newcomers
+ * answered and rows read on beside it.
+ */
 import type { Log } from './log.ts';
 import type { RowsAt } from './open-rows.ts';
 import { createThread } from './thread.ts';
 
 export function createLogReader(at: RowsAt): Pick<Log, 'read' | 'head' | 'knowledge' | 'state' | 'close'> {
-  const thread = createThread(new URL('./log-reader-thread.ts', import.meta.url), at);
+  const script = new URL('./log-reader-thread.ts', import.meta.url);
+  const thread = createThread(script, at);
+  const differences = createThread(script, at);
   return {
     read: (room, afterSeq) => thread.call('read', { room, afterSeq }),
     head: (room) => thread.call('head', room),
     knowledge: (room) => thread.call('knowledge', room),
-    state: (room, stateVector) => thread.call('state', { room, stateVector }),
+    state: (room, stateVector) =>
+      (stateVector === null ? thread : differences).call('state', { room, stateVector }),
     async close() {
-      if (thread.isRunning()) await thread.call('close', null);
-      await thread.stop();
+      for (const one of [thread, differences]) {
+        if (one.isRunning()) await one.call('close', null);
+        await one.stop();
+      }
     },
   };
 }

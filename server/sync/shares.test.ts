@@ -4,7 +4,7 @@ import * as Y from 'yjs';
 import { closeCodes } from '#domain/sync/wire.ts';
 import { documentId, until } from '../../test/fuzz/sync-harness.ts';
 import { acknowledged, codeOf, update, useSyncServer } from '../../test/sync-server.ts';
-import { presenceFrame, readFrame, updateFrame } from './frames.ts';
+import { presenceFrame, readFrame, step1Frame, updateFrame } from './frames.ts';
 import {
   Intake,
   messageCost,
@@ -107,6 +107,19 @@ describe('The shares of sockets', () => {
     expect(await logText()).toBe(`${large}abc`);
     client.send(updateFrame(new Uint8Array(walkedInThreadFrom).fill(1)));
     expect(await codeOf(client)).toBe(closeCodes.malformed.code);
+  });
+});
+
+describe('Questions (C5)', () => {
+  it('of one socket are answered with a pause between them, the newest of those that wait', async () => {
+    await start({ timings: { questionEveryMs: 200 } });
+    const client = await rawIn('ana');
+    const isAnswer = (frame: Uint8Array) => frame[0] === 0 && frame[1] === 1;
+    const answers = () => client.frames.filter(isAnswer).length;
+    const askedAtMs = performance.now();
+    for (let times = 0; times < 1_000; times += 1) client.send(step1Frame(new Map()));
+    await until(() => answers() === 2, 'the first and the last are answered');
+    expect(performance.now() - askedAtMs).toBeGreaterThan(200 - 5);
   });
 });
 

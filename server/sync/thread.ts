@@ -125,8 +125,8 @@ export function answerCalls<Data>(build: (data: Data) => Record<string, (input: 
         const run = functions[call.name];
         if (run === undefined) throw new Error(`no function ${call.name}`);
         const value = await run(call.input as never);
-        if (value instanceof Moved) ({ value: answer.value, buffers } = value);
-        else answer.value = value;
+        answer.value = value instanceof Moved ? value.value : value;
+        if (value instanceof Moved) buffers = value.buffers;
       } catch (error) {
         answer.error = error instanceof Error ? error.message : String(error);
       }

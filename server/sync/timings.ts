@@ -18,6 +18,8 @@ export interface SyncTimings {
   gapPatienceMs: number;
   /** A socket that takes nothing of what is waiting for it for this long is let go. */
   lagPatienceMs: number;
+  /** A socket whose state vector was answered is answered the next after this. */
+  questionEveryMs: number;
   /** Presences of a room are sent at most this often. */
   presenceEveryMs: number;
 }
@@ -29,5 +31,6 @@ export const syncTimings: SyncTimings = {
   recheckMs: 30 * second,
   gapPatienceMs,
   lagPatienceMs: minute,
+  questionEveryMs: 250,
   presenceEveryMs: 50,
 };
