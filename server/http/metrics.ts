@@ -117,6 +117,7 @@ export function createMetrics({ figures, gauges, rooms, nowMs }: MetricsParts): 
         one('counter', 'denied_updates_total', 'Updates of people who may only read.', figures.deniedUpdates),
         one('counter', 'closed_total', 'Sockets closed by the server.', reasons(figures.closed)),
         one('counter', 'refused_total', 'Updates refused over HTTP.', reasons(figures.refused)),
+        one('counter', 'large_documents_total', 'Texts found large when written in.', figures.largeDocuments),
         one('counter', 'presences_dropped_total', 'Presences left out.', figures.droppedPresences),
         one('gauge', 'log_rooms', 'Rooms in the log.', log.length),
         one(

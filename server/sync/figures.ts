@@ -45,6 +45,8 @@ export class SyncFigures {
   deniedUpdates = 0;
   /** Presences left out: too large or too many of a person or in a room, or a socket that takes nothing. */
   droppedPresences = 0;
+  /** Texts that have passed the size at which the operator is told, each time their room was opened. */
+  largeDocuments = 0;
   /** Sockets closed by the server, and updates refused over HTTP. */
   readonly closed = new Map<CloseReason, number>();
   readonly refused = new Map<CloseReason, number>();

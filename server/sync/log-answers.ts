@@ -6,8 +6,9 @@ import { crc32 } from 'node:zlib';
 import * as Y from 'yjs';
 import { gapBytesLimit } from '#domain/sync/wire.ts';
 import { digestOf } from './digest.ts';
+import { growthOf, unpackedLength } from './document-size.ts';
 import type { FittingRow } from './log-fit.ts';
-import type { LogPage, RoomKnowledge, RoomState, WaitingRow } from './log.ts';
+import type { LogPage, RoomKnowledge, RoomState, TextSize, WaitingRow } from './log.ts';
 import type { Rows, RowSource, StoredRoom } from './log-rows.ts';
 import { deletesOnly, encodeClocks } from './log-snapshots.ts';
 import { advance, loadStanding, loadState } from './log-standing.ts';
@@ -72,7 +73,25 @@ export function createAnswers(source: RowSource) {
     return one;
   }
 
+  async function sizeOfText(rows: Rows, { room, base, rows: since }: Standing): Promise<TextSize> {
+    let packedBytes = 0;
+    if (base !== null) {
+      const { head, bytes } = await rows.snapshotHead(room.id, base.uptoSeq);
+      packedBytes = (base.enc === 'v1+zstd' ? unpackedLength(head) : null) ?? bytes;
+    }
+    let stateBytes = packedBytes;
+    for (const { row } of since) stateBytes += growthOf(row.bytes.length);
+    return { stateBytes, packedBytes };
+  }
+
   return {
+    size: (name: string): Promise<TextSize> =>
+      source.consistently(async (rows) => {
+        const room = await rows.room(name);
+        if (room === null) return { stateBytes: 0, packedBytes: 0 };
+        return sizeOfText(rows, (await stand(rows, name, room)).standing);
+      }),
+
     head: (name: string): Promise<number> =>
       source.consistently(async (rows) => (await rows.room(name))?.head ?? 0),
 
@@ -117,9 +136,11 @@ export function createAnswers(source: RowSource) {
             skipped: [],
             blocked: [],
             waiting: [],
+            size: { stateBytes: 0, packedBytes: 0 },
             fellBack: false,
           };
-        const { fit, seq, fellBack } = (await stand(rows, name, room)).standing;
+        const { standing } = await stand(rows, name, room);
+        const { fit, seq, fellBack } = standing;
         return {
           epoch: room.epoch,
           head: seq,
@@ -129,6 +150,7 @@ export function createAnswers(source: RowSource) {
           skipped: fit.skipped,
           blocked: fit.blocked,
           waiting: waitingRows(fit.waitingRows),
+          size: await sizeOfText(rows, standing),
           fellBack,
         };
       }),

@@ -7,7 +7,9 @@ import type { Log } from './log.ts';
 import type { RowsAt } from './open-rows.ts';
 import { createThread } from './thread.ts';
 
-export function createLogReader(at: RowsAt): Pick<Log, 'read' | 'head' | 'knowledge' | 'state' | 'close'> {
+export function createLogReader(
+  at: RowsAt,
+): Pick<Log, 'read' | 'head' | 'knowledge' | 'size' | 'state' | 'close'> {
   const script = new URL('./log-reader-thread.ts', import.meta.url);
   const thread = createThread(script, at);
   const differences = createThread(script, at);
@@ -15,6 +17,7 @@ export function createLogReader(at: RowsAt): Pick<Log, 'read' | 'head' | 'knowle
     read: (room, afterSeq) => thread.call('read', { room, afterSeq }),
     head: (room) => thread.call('head', room),
     knowledge: (room) => thread.call('knowledge', room),
+    size: (room) => thread.call('size', room),
     state: (room, stateVector) =>
       (stateVector === null ? thread : differences).call('state', { room, stateVector }),
     async close() {

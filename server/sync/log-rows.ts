@@ -70,6 +70,8 @@ export interface Rows {
   /** Newest first. */
   snapshots(roomId: number): Promise<StoredSnapshot[]>;
   snapshotState(roomId: number, uptoSeq: number): Promise<Uint8Array>;
+  /** Its first bytes, and how many there are. */
+  snapshotHead(roomId: number, uptoSeq: number): Promise<{ head: Uint8Array; bytes: number }>;
   /** Packed rows that reach beyond a number, in order. */
   segments(roomId: number, afterSeq: number): Promise<StoredSegment[]>;
   owners(roomId: number, epoch: string): Promise<Owners>;

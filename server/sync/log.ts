@@ -68,8 +68,15 @@ export interface RoomKnowledge {
   blocked: readonly number[];
   /** Rows that wait for what they build on. */
   waiting: readonly WaitingRow[];
+  size: TextSize;
   /** A snapshot was damaged; an older one and the rows kept since then stand in for it. */
   fellBack: boolean;
+}
+
+/** About how large a text is (`document-size.ts`), and what of that its snapshot holds. */
+export interface TextSize {
+  stateBytes: number;
+  packedBytes: number;
 }
 
 export interface RoomState {
@@ -107,6 +114,8 @@ export interface Log {
   head(room: string): Promise<number>;
   /** Everything a hot room keeps in memory. An unknown room has head 0 and knows nothing. */
   knowledge(room: string): Promise<RoomKnowledge>;
+  /** About how large a room's text is now. */
+  size(room: string): Promise<TextSize>;
   /** What is missing at a client; `null` asks for everything. Rows that do not fit are left out. */
   state(room: string, clientStateVector: Uint8Array | null): Promise<RoomState>;
   /** What keeps the log small and sound; off the path of updates. */

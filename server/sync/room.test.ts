@@ -3,6 +3,7 @@ import { clientsPerRoomLimit, frameBytesLimit, newClientsPerUpdateLimit } from '
 import { runsOf, update } from '../../test/sync-server.ts';
 import { asideRowsPerPersonLimit } from './aside.ts';
 import { digestOf, walkedInThreadFrom } from './digest.ts';
+import { documentSizeLimits } from './document-size.ts';
 import { SyncFigures } from './figures.ts';
 import { readFrame, step1Frame } from './frames.ts';
 import type { Log, LogEntry, RoomKnowledge } from './log.ts';
@@ -23,6 +24,7 @@ const nothing: RoomKnowledge = {
   skipped: [],
   blocked: [],
   waiting: [],
+  size: { stateBytes: 0, packedBytes: 0 },
   fellBack: false,
 };
 
@@ -50,6 +52,8 @@ function roomApart(parts: Partial<RoomParts> = {}, knowledge = nothing) {
       timings: syncTimings,
       nowMs: () => 0,
       recoversUntilMs: -Infinity,
+      sizeLimits: documentSizeLimits,
+      onLarge: () => undefined,
       onSetAside: () => undefined,
       onFailed: () => undefined,
       ...parts,

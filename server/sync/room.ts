@@ -18,6 +18,8 @@ import { stateVectorOf, step1Frame, step2Frame } from './frames.ts';
 import type { Answers } from './answers.ts';
 import { bundleBytesLimit, Delivery } from './delivery.ts';
 import type { Outgoing } from './delivery.ts';
+import { growthOf, packedEveryBytes } from './document-size.ts';
+import type { DocumentSizeLimits } from './document-size.ts';
 import type { SyncFigures } from './figures.ts';
 import type { Presence } from './frames.ts';
 import { Gaps } from './gaps.ts';
@@ -130,6 +132,9 @@ export interface RoomParts {
   nowMs: () => number;
   /** Until then answers to a state vector may bring back what others wrote before, and claim nothing (rule E4). */
   recoversUntilMs: number;
+  sizeLimits: DocumentSizeLimits;
+  /** The text has passed the first limit. Once for as long as the room is open. */
+  onLarge: (bytes: number) => void;
   /** Something of this size waits in the log for what it builds on. */
   onSetAside: (bytes: number) => void;
   /** The room can no longer be trusted; it has closed its sockets and must be read anew. */
@@ -148,6 +153,12 @@ export class Room {
   readonly #seats = new Map<Member, Seat>();
   readonly #gaps: Gaps;
   #head: number;
+  /** About how large the text is, and what of it its snapshot holds. */
+  #stateBytes: number;
+  #packedBytes: number;
+  #measuredAtMs = -Infinity;
+  #isMeasuring = false;
+  #isLarge = false;
   #failed = false;
   /** Settles with the newest commit under way; everything handed in before is on disk then. */
   #lastCommit: Promise<void> = Promise.resolve();
@@ -185,6 +196,8 @@ export class Room {
       fail: (error) => this.fail(error),
     };
     this.#gaps = new Gaps(gapsParts, waiting);
+    this.#stateBytes = knowledge.size.stateBytes;
+    this.#packedBytes = knowledge.size.packedBytes;
   }
 
   get size(): number {
@@ -349,12 +362,16 @@ export class Room {
       return this.#gaps.hold(bytes(), walked, judged.missing, { user, from, isAnswer });
     const claims = this.#claimsOf(judged.clients, { user, from, isAnswer });
     if (typeof claims === 'string') return { verdict: 'refused', reason: claims };
+    const own = bytes();
+    // What only deletes makes it smaller.
+    const lacking = judged.clients.length > 0 ? this.#lacksSpaceFor(own) : null;
+    if (lacking !== null) return { verdict: 'refused', reason: lacking };
     // From here on later updates may build on this one, although it is not on disk yet: if the commit fails,
     // the whole room is given up.
     this.#known.claim(claims, user);
     this.#known.add(walked);
     this.#gaps.moved(judged.clients);
-    return { verdict: 'stored', durable: this.#commit(bytes(), user, claims, from) };
+    return { verdict: 'stored', durable: this.#commit(own, user, claims, from) };
   }
 
   /** Client ids that become the sender's with structs of theirs, or why no structs of all of them may come. */
@@ -379,6 +396,42 @@ export class Room {
     return isTooMany ? 'tooManyClients' : claims;
   }
 
+  /**
+   * Why an update cannot make the text larger. What has been deleted since the room was last packed is counted as
+   * if it were still there, so it is packed before anybody is told for good; until then they are to come back.
+   */
+  #lacksSpaceFor({ length }: Uint8Array): CloseReason | null {
+    if (this.#stateBytes + growthOf(length) <= this.#parts.sizeLimits.hardBytes) return null;
+    if (this.#stateBytes - this.#packedBytes < packedEveryBytes) return 'documentFull';
+    this.#measure(true);
+    return 'reload';
+  }
+
+  #grow(bytes: number): void {
+    this.#stateBytes += growthOf(bytes);
+    if (this.#stateBytes <= this.#parts.sizeLimits.softBytes || this.#isLarge) return;
+    this.#isLarge = true;
+    this.#parts.onLarge(this.#stateBytes);
+  }
+
+  #measure(isPacked = false): void {
+    if (this.#isMeasuring) return;
+    this.#isMeasuring = true;
+    this.#measuredAtMs = this.#parts.nowMs();
+    const { log } = this.#parts;
+    const measure = async () => {
+      await this.settled();
+      const before = this.#stateBytes;
+      const isDone = isPacked && (await packAll(log, this.name).catch(() => false));
+      const size = await log.size(this.name);
+      this.#stateBytes = size.stateBytes + (this.#stateBytes - before);
+      // What cannot be packed counts as it lies there.
+      this.#packedBytes = isPacked && !isDone ? this.#stateBytes : size.packedBytes;
+      this.#isMeasuring = false;
+    };
+    measure().catch((error: unknown) => this.fail(error));
+  }
+
   #isRecovery(isAnswer: boolean): boolean {
     return isAnswer && this.#parts.nowMs() < this.#parts.recoversUntilMs;
   }
@@ -392,6 +445,7 @@ export class Room {
   ): Promise<void> {
     if (this.#gathering === null || this.#gathering.entries.length >= gatheredUpdatesLimit)
       this.#gathering = this.#gather();
+    this.#grow(bytes.length);
     const { entries, updates, durable } = this.#gathering;
     entries.push({ workspaceId: this.workspaceId, room: this.name, user, bytes, claims });
     updates.push({ bytes, from, isAside });
@@ -556,7 +610,10 @@ export class Room {
 
   /** Called every moment: lets go of what has waited too long. */
   tick(nowMs: number): void {
+    const { timings, sizeLimits } = this.#parts;
     this.#gaps.tick(nowMs);
+    const isLarge = this.#stateBytes > sizeLimits.softBytes;
+    if (isLarge && nowMs - this.#measuredAtMs >= timings.measureEveryMs) this.#measure();
     for (const [member, seat] of this.#seats) this.#takePresence(member, seat);
     this.#saveBindings();
     this.#board?.expire(nowMs);
@@ -582,6 +639,14 @@ export class Room {
     this.#parts.kept.forget(this);
     if (this.#presenceTimer !== null) clearTimeout(this.#presenceTimer);
     for (const member of [...this.#seats.keys()]) member.close(reason);
+  }
+}
+
+async function packAll(log: Log, room: string): Promise<boolean> {
+  for (let upTo = -1; ;) {
+    const done = await log.upkeep.compact(room);
+    if (done.outcome === 'nothing' || done.upTo === upTo) return true;
+    ({ upTo } = done);
   }
 }
 

@@ -7,6 +7,7 @@ import { DomainError } from '#domain/errors.ts';
 import type { DocumentId } from '#domain/ids.ts';
 import { documentRoom } from '#domain/sync/wire.ts';
 import type { Answers } from './answers.ts';
+import type { DocumentSizeLimits } from './document-size.ts';
 import type { SyncFigures } from './figures.ts';
 import { KeptAnswers } from './kept-answers.ts';
 import type { Log } from './log.ts';
@@ -34,11 +35,12 @@ export interface RoomsParts {
   seedOf: (documentId: DocumentId) => Promise<{ workspaceId: string; bytes: Uint8Array | null } | null>;
   timings: SyncTimings;
   nowMs: () => number;
+  sizeLimits: DocumentSizeLimits;
   /** Until then answers to a state vector may bring back what others wrote. */
   recoversUntilMs: number;
   /** For the operator: what happened to which room, never content. */
   report: (
-    event: 'room_failed' | 'rows_skipped' | 'snapshot_damaged' | 'update_set_aside',
+    event: 'room_failed' | 'rows_skipped' | 'snapshot_damaged' | 'update_set_aside' | 'document_large',
     facts: { room: string; error?: unknown; rows?: number; bytes?: number },
   ) => void;
 }
@@ -67,7 +69,8 @@ interface Slot {
 }
 
 export function createRooms(parts: RoomsParts): Rooms {
-  const { log, walker, answers, figures, seedOf, timings, nowMs, report, recoversUntilMs } = parts;
+  const { log, walker, answers, figures, seedOf, timings, nowMs, report, recoversUntilMs, sizeLimits } =
+    parts;
   const slots = new Map<string, Slot>();
   const kept = new KeptAnswers(nowMs);
   let isStopping = false;
@@ -95,6 +98,11 @@ export function createRooms(parts: RoomsParts): Rooms {
       timings,
       nowMs,
       recoversUntilMs,
+      sizeLimits,
+      onLarge: (bytes) => {
+        figures.largeDocuments += 1;
+        report('document_large', { room: name, bytes });
+      },
       onSetAside: (bytes) => report('update_set_aside', { room: name, bytes }),
       onFailed: (error) => {
         // The next one who comes reads from disk.

@@ -106,6 +106,14 @@ export function openPostgresRows(url: string): RowSource {
       );
       return plain((rows[0] as { state: Buffer }).state);
     },
+    async snapshotHead(roomId, uptoSeq) {
+      const { rows } = await client.query<{ head: Buffer; bytes: number }>(
+        `SELECT substring(state FROM 1 FOR 18) AS head, octet_length(state) AS bytes
+         FROM log_snapshots WHERE room_id = $1 AND upto_seq = $2`,
+        [roomId, uptoSeq],
+      );
+      return rows[0] as { head: Buffer; bytes: number };
+    },
     async segments(roomId, afterSeq) {
       const { rows } = await client.query<{
         from_seq: string;

@@ -39,6 +39,10 @@ export function openSqliteRows(db: DatabaseSync): RowSource {
      FROM log_snapshots WHERE room_id = ? ORDER BY upto_seq DESC`,
   );
   const state = db.prepare('SELECT state FROM log_snapshots WHERE room_id = ? AND upto_seq = ?');
+  const stateHead = db.prepare(
+    `SELECT substr(state, 1, 18) AS head, length(state) AS bytes
+     FROM log_snapshots WHERE room_id = ? AND upto_seq = ?`,
+  );
   const segments = db.prepare(
     `SELECT from_seq AS fromSeq, upto_seq AS uptoSeq, enc, crc, bytes
      FROM log_segments WHERE room_id = ? AND upto_seq > ? ORDER BY from_seq`,
@@ -66,6 +70,8 @@ export function openSqliteRows(db: DatabaseSync): RowSource {
     snapshots: (roomId) => later<StoredSnapshot[]>(snapshots.all(roomId)),
     snapshotState: (roomId, uptoSeq) =>
       later<Uint8Array>((state.get(roomId, uptoSeq) as { state: Uint8Array }).state),
+    snapshotHead: (roomId, uptoSeq) =>
+      later<{ head: Uint8Array; bytes: number }>(stateHead.get(roomId, uptoSeq)),
     segments: (roomId, afterSeq) => later<StoredSegment[]>(segments.all(roomId, afterSeq)),
     owners: (roomId, epoch) =>
       Promise.resolve(

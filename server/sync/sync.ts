@@ -16,6 +16,8 @@ import { createBatchHandler } from './batch.ts';
 import type { HandleBatch } from './batch.ts';
 import { ChangesSocket } from './changes-socket.ts';
 import { Connection } from './connection.ts';
+import { documentSizeLimits } from './document-size.ts';
+import type { DocumentSizeLimits } from './document-size.ts';
 import { SyncFigures } from './figures.ts';
 import type { SyncGauges } from './figures.ts';
 import { Intake } from './intake.ts';
@@ -53,6 +55,8 @@ export interface SyncParts {
   figures?: SyncFigures;
   /** Lower in tests. */
   batchBytesLimit?: number;
+  /** Lower in tests. */
+  documentSize?: DocumentSizeLimits;
   /** The time of day, by which rights end. It may be put right at any moment, forwards or backwards. */
   nowMs?: () => number;
   /** What is waited by: it only ever goes on. */
@@ -125,6 +129,7 @@ export function createSync(parts: SyncParts): Sync {
     nowMs: elapsedMs,
     report,
     recoversUntilMs,
+    sizeLimits: parts.documentSize ?? documentSizeLimits,
   });
   const server = new WebSocketServer({
     noServer: true,

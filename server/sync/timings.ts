@@ -20,6 +20,8 @@ export interface SyncTimings {
   lagPatienceMs: number;
   /** A socket whose state vector was answered is answered the next after this. */
   questionEveryMs: number;
+  /** How often a large text is measured anew: it may have been packed. */
+  measureEveryMs: number;
   /** Presences of a room are sent at most this often. */
   presenceEveryMs: number;
 }
@@ -32,5 +34,6 @@ export const syncTimings: SyncTimings = {
   gapPatienceMs,
   lagPatienceMs: minute,
   questionEveryMs: 250,
+  measureEveryMs: 10 * second,
   presenceEveryMs: 50,
 };

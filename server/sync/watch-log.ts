@@ -12,6 +12,7 @@ export const watchLog = (log: Log, grown: (room: string) => void): Log => ({
   read: (room, afterSeq) => log.read(room, afterSeq),
   head: (room) => log.head(room),
   knowledge: (room) => log.knowledge(room),
+  size: (room) => log.size(room),
   state: (room, clientStateVector) => log.state(room, clientStateVector),
   upkeep: log.upkeep,
   close: () => log.close(),

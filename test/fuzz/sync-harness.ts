@@ -8,6 +8,7 @@ import type { PersonActor, Role } from '#domain/access.ts';
 import { DomainError } from '#domain/errors.ts';
 import type { DocumentId, PersonId, WorkspaceId } from '#domain/ids.ts';
 import type { ChangesFrame } from '#domain/sync/wire.ts';
+import type { DocumentSizeLimits } from '#server/sync/document-size.ts';
 import { SyncFigures } from '#server/sync/figures.ts';
 import { openSqliteLog } from '#server/sync/log-sqlite.ts';
 import type { Log } from '#server/sync/log.ts';
@@ -50,6 +51,7 @@ export interface HarnessOptions {
   seed?: Uint8Array;
   restoredAtMs?: number;
   batchBytesLimit?: number;
+  documentSize?: DocumentSizeLimits;
   /** Lies between asking who somebody is and being told. */
   beforeAnswer?: () => Promise<void>;
   /** Documents that do not exist. */
@@ -95,6 +97,7 @@ export async function startHarness(options: HarnessOptions): Promise<Harness> {
     ...(options.nowMs ? { nowMs: options.nowMs } : {}),
     ...(options.restoredAtMs === undefined ? {} : { restoredAtMs: options.restoredAtMs }),
     ...(options.batchBytesLimit === undefined ? {} : { batchBytesLimit: options.batchBytesLimit }),
+    ...(options.documentSize === undefined ? {} : { documentSize: options.documentSize }),
     ...(options.socketsPerRoom ? { socketsPerRoom: options.socketsPerRoom } : {}),
     access: {
       sessionOf: (request, token) => {

@@ -3,8 +3,9 @@ import { DomainError } from '../errors.ts';
 import { fitTitle } from './rules.ts';
 
 /**
- * Bytes of one Markdown file. About 200,000 words: the room that holds the text has a soft limit of 5 MB,
- * and a document takes three times the bytes of its Markdown there (`test/bench/import.ts`).
+ * Bytes of one Markdown file. About 200,000 words: a document takes three times the bytes of its Markdown
+ * (`test/bench/import.ts`), and begins below the size that is reported to the operator
+ * (`documentBytesSoftLimit` in `domain/sync/wire.ts`).
  */
 export const markdownByteLimit = 1_500_000;
 export const fileNameLengthLimit = 255;

@@ -11,7 +11,7 @@ export const batchPath = '/sync/batch';
 export const batchContentType = 'application/octet-stream';
 const batchFormat = 1;
 
-/** Bytes of one request. A text of 20 MB, which is more than a room takes, fits. */
+/** Bytes of one request. The largest text that a room takes (`documentBytesLimit`) fits. */
 export const batchBytesLimit = 32 * 1024 * 1024;
 /** Documents in one request. */
 export const batchDocumentsLimit = 100;

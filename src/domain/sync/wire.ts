@@ -49,6 +49,11 @@ export const closeCodes = {
   },
   notFound: { code: 4404, reason: 'not_found', meaning: 'There is no such document or workspace.' },
   tooLarge: { code: 4413, reason: 'too_large', meaning: 'A frame was larger than the limit.' },
+  documentFull: {
+    code: 4414,
+    reason: 'document_full',
+    meaning: 'The text is as large as one may be; what would make it larger is not taken.',
+  },
   malformed: { code: 4422, reason: 'malformed', meaning: 'A message or an update failed the strict check.' },
   foreignClient: {
     code: 4423,
@@ -96,6 +101,10 @@ export const documentOfRoom = (room: string): string | null => /^document\/([^/]
 
 /** Largest frame either side sends. y-websocket cannot split one. */
 export const frameBytesLimit = 16 * 1024 * 1024;
+/** A text beyond this is reported to the operator: it opens slowly on a phone. */
+export const documentBytesSoftLimit = 5_000_000;
+/** A text beyond this takes nothing that makes it larger. Of the document's state, as Yjs encodes it. */
+export const documentBytesLimit = 20_000_000;
 /** Largest presence of one client, as JSON text. */
 export const presenceStateBytesLimit = 4 * 1024;
 /** Presences one person may hold in one room: tabs and devices together. */

@@ -33,7 +33,7 @@ import { deleteText } from './texts-held.ts';
 export type TextPlace = 'opening' | 'absent' | 'device' | 'sending' | 'server';
 
 /** Why the server will not be asked again by itself. */
-export type SessionStop = 'sign_in' | 'no_access' | 'not_here' | 'update_app' | 'refused';
+export type SessionStop = 'sign_in' | 'no_access' | 'not_here' | 'update_app' | 'full' | 'refused';
 
 const stopOf = (code: number): SessionStop => {
   switch (code) {
@@ -45,6 +45,8 @@ const stopOf = (code: number): SessionStop => {
       return 'not_here';
     case closeCodes.updateApp.code:
       return 'update_app';
+    case closeCodes.documentFull.code:
+      return 'full';
     default:
       return 'refused';
   }
