@@ -42,6 +42,7 @@ export type Target =
       wantsAcknowledgements: boolean;
       wantsEpoch: boolean;
       wantsBundles: boolean;
+      wantsEcho: boolean;
       receives: boolean;
     }
   | { kind: 'changes'; id: WorkspaceId; token: string | null };
@@ -75,6 +76,7 @@ export function targetOf(url: string): Target | CloseReason {
     wantsAcknowledgements: parameters.get('ack') === '1',
     wantsEpoch: parameters.get('epoch') === '1',
     wantsBundles: parameters.get('bundle') === '1',
+    wantsEcho: parameters.get('echo') === '1',
     // An older app would destroy what it does not know, but what it wrote offline merges well.
     receives: versions === null || versions.document === documentVersion,
   };

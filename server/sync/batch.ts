@@ -57,6 +57,7 @@ class Bringer implements Member {
   readonly name: string;
   readonly canWrite: boolean;
   readonly receives = false;
+  readonly wantsEcho = false;
   readonly backlogBytes = 0;
 
   constructor({ personId, name }: PersonActor, canWrite: boolean) {

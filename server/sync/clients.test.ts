@@ -1,7 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { closeCodes, documentRoom } from '#domain/sync/wire.ts';
+import type { Raw } from '../../test/fuzz/sync-harness.ts';
 import { until } from '../../test/fuzz/sync-harness.ts';
-import { codeOf, isDenied, synced, type, update, useSyncServer } from '../../test/sync-server.ts';
+import {
+  acknowledged,
+  codeOf,
+  isDenied,
+  synced,
+  type,
+  update,
+  useSyncServer,
+} from '../../test/sync-server.ts';
 import { step1Frame, step2Frame, updateFrame } from './frames.ts';
 
 const server = useSyncServer();
@@ -65,6 +74,28 @@ describe('An unmodified y-websocket client', () => {
     const saying = setInterval(() => pong('I am alive'), 10);
     expect(await codeOf(client)).toBe(1006);
     clearInterval(saying);
+  });
+});
+
+describe('A client that asks for its echo (C15)', () => {
+  it('is sent what it wrote once it is on disk, before the acknowledgement; others are not', async () => {
+    const clients = await Promise.all(['&ack=1&echo=1', '&ack=1'].map((query) => rawIn('ana', query)));
+    const isAnswer = (frame: Uint8Array) => frame[0] === 0 && frame[1] === 1;
+    for (const client of clients) {
+      client.send(step1Frame(new Map()));
+      await until(() => client.frames.some(isAnswer), 'it has joined');
+    }
+    const [echoed, other] = clients as [Raw, Raw];
+    const heard = ({ frames }: Raw, made: Uint8Array) =>
+      frames.findIndex((frame) => frame.join() === updateFrame(made).join());
+    const [one, two] = [update('one', 1), update('two', 2)];
+    echoed.send(updateFrame(one));
+    await until(() => acknowledged(echoed) === 1, 'it is stored');
+    expect(heard(echoed, one)).toBeGreaterThan(-1);
+    expect(heard(echoed, one)).toBeLessThan(echoed.frames.findIndex((frame) => frame[0] === 120));
+    other.send(updateFrame(two));
+    await until(() => acknowledged(other) === 1, 'the other is too');
+    expect(heard(other, two)).toBe(-1);
   });
 });
 

@@ -53,6 +53,8 @@ export interface ConnectionParts {
   wantsEpoch: boolean;
   /** The client understands bundles (`bundle=1`). */
   wantsBundles: boolean;
+  /** The client wants to be sent what it wrote when it is on disk (`echo=1`). */
+  wantsEcho: boolean;
   timings: SyncTimings;
   nowMs: () => number;
   onClosed: () => void;
@@ -72,6 +74,7 @@ export class Connection implements Member {
   readonly personId: string;
   readonly name: string;
   readonly receives: boolean;
+  readonly wantsEcho: boolean;
   canWrite: boolean;
   readonly #parts: ConnectionParts;
   readonly #line: Line;
@@ -109,6 +112,7 @@ export class Connection implements Member {
     this.name = parts.actor.name;
     this.canWrite = parts.canWrite;
     this.receives = parts.receives;
+    this.wantsEcho = parts.wantsEcho;
     this.#sentAtMs = parts.nowMs();
     this.#pingedAtMs = this.#sentAtMs;
     const { socket } = parts;

@@ -74,6 +74,8 @@ export interface Member extends PresenceOwner {
   readonly canWrite: boolean;
   /** False for an app too old to read today's documents: it may deliver, but is sent nothing. */
   readonly receives: boolean;
+  /** It is sent what it wrote, as the others are. */
+  readonly wantsEcho: boolean;
   /** Bytes handed over and not yet taken by the network. */
   readonly backlogBytes: number;
   send(message: Uint8Array): void;
@@ -448,7 +450,7 @@ export class Room {
     this.#grow(bytes.length);
     const { entries, updates, durable } = this.#gathering;
     entries.push({ workspaceId: this.workspaceId, room: this.name, user, bytes, claims });
-    updates.push({ bytes, from, isAside });
+    updates.push({ bytes, from: from?.wantsEcho === true ? null : from, isAside });
     return durable;
   }
 

@@ -261,6 +261,7 @@ export function createSync(parts: SyncParts): Sync {
           wantsAcknowledgements: target.wantsAcknowledgements,
           wantsEpoch: target.wantsEpoch,
           wantsBundles: target.wantsBundles,
+          wantsEcho: target.wantsEcho,
           timings,
           nowMs: elapsedMs,
           onClosed: () => {
