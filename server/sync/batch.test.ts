@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as Y from 'yjs';
@@ -204,5 +206,27 @@ describe('A batch', () => {
     const again = await send('ana', { update: update('kept', 4) });
     expect(again[0]?.outcome).toBe(batchOutcomes.taken);
     expect(await server.logText()).toBe('kept');
+  });
+});
+
+describe('Bodies that do not come to their end (T5)', () => {
+  it('keep nobody else from bringing theirs, and are let go when nothing comes of them', async () => {
+    const batchBytesLimit = 100_000;
+    await server.start({ batchBytesLimit, timings: { lagPatienceMs: 500 } });
+    const lines = [1, 2].map(() => {
+      const line = connect(server.harness.port, '127.0.0.1');
+      line.on('error', () => undefined);
+      line.write(
+        'POST /sync/batch HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ana\r\nContent-Length: 90000\r\n\r\n',
+      );
+      line.write(Buffer.alloc(80_000));
+      return { line, answer: once(line, 'data'), end: once(line, 'close') };
+    });
+    // One of the two is more than Ana may have.
+    const refusal = await Promise.race(lines.map(({ answer }) => answer));
+    expect(String(refusal)).toContain('503');
+    const others = await post('bia', writeBatch([entry({ update: update('y'.repeat(80_000), 9) })]));
+    expect(others.status).toBe(200);
+    await Promise.all(lines.map(({ line, end }) => (line.resume(), end)));
   });
 });

@@ -28,11 +28,12 @@ import { walkedInThreadFrom } from './digest.ts';
 import type { Answers } from './answers.ts';
 import type { SyncFigures } from './figures.ts';
 import { checkedStateVector } from './frames.ts';
+import { portionBytes } from './line.ts';
 import type { Log } from './log.ts';
 import type { Member } from './room.ts';
 import type { Rooms } from './rooms.ts';
 
-/** Largest requests that may be read or worked on together; whoever comes beyond is asked to come back. */
+/** Bodies of the largest size that may be held together, one of each person; who comes beyond is to come back. */
 export const batchesTogetherLimit = 2;
 /** Requests of one person at a time. */
 export const batchesPerPersonLimit = 2;
@@ -47,6 +48,8 @@ export interface BatchParts {
   admission: Admission;
   isStopping: () => boolean;
   report: (event: 'batch_failed', facts: { error: unknown }) => void;
+  /** A body of which nothing comes, and an answer of which nothing is taken, ends after this. */
+  patienceMs: number;
   /** Lower in tests. */
   bytesLimit?: number;
 }
@@ -85,23 +88,46 @@ class Bringer implements Member {
 export type HandleBatch = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
 export function createBatchHandler(parts: BatchParts): HandleBatch {
-  const { rooms, log, figures, access, admission, isStopping, report, bytesLimit = batchBytesLimit } = parts;
+  const { rooms, log, answers, figures, access, admission, isStopping, report } = parts;
+  const { bytesLimit = batchBytesLimit, patienceMs } = parts;
   const underWay = new Map<string, number>();
-  let bytesHeld = 0;
+  /** Of bodies, by person. */
+  const held = new Map<string, number>();
+  let heldBytes = 0;
 
-  /** Reads the body up to the limit; what was counted against `bytesHeld` is in `held`. */
-  async function readBody(request: IncomingMessage, held: { bytes: number }): Promise<Uint8Array | Refusal> {
+  function hold(personId: string, bytes: number): void {
+    const theirs = (held.get(personId) ?? 0) + bytes;
+    if (theirs > 0) held.set(personId, theirs);
+    else held.delete(personId);
+    heldBytes += bytes;
+  }
+
+  /** Reads the body up to the limit; what is held of it is counted in `body`. */
+  async function readBody(request: IncomingMessage, body: Body): Promise<Uint8Array | Refusal> {
     if (Number(request.headers['content-length'] ?? 0) > bytesLimit) return refusals.tooLarge;
     const chunks: Buffer[] = [];
+    request.setTimeout(patienceMs, () => request.destroy(new Error('nothing comes')));
     // Not destroyed when it is left early: the answer travels on the same line.
     for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-      held.bytes += chunk.length;
-      bytesHeld += chunk.length;
-      if (held.bytes > bytesLimit) return refusals.tooLarge;
-      if (bytesHeld > batchesTogetherLimit * bytesLimit) return refusals.busy;
+      body.bytes += chunk.length;
+      hold(body.personId, chunk.length);
+      if (body.bytes > bytesLimit) return refusals.tooLarge;
+      if ((held.get(body.personId) ?? 0) > bytesLimit) return refusals.busy;
+      if (heldBytes > batchesTogetherLimit * bytesLimit) return refusals.busy;
       chunks.push(chunk);
     }
+    request.setTimeout(0);
     return Buffer.concat(chunks);
+  }
+
+  /** Questions in bytes of their own: they are kept longer than the body. */
+  async function readEntries(request: IncomingMessage, body: Body): Promise<BatchEntry[] | Refusal> {
+    const bytes = await readBody(request, body);
+    if (!(bytes instanceof Uint8Array)) return bytes;
+    return readBatch(bytes).map(({ stateVector, ...entry }) => ({
+      ...entry,
+      stateVector: stateVector && new Uint8Array(stateVector),
+    }));
   }
 
   async function sessionOf(request: IncomingMessage): Promise<SyncSession | null> {
@@ -111,14 +137,49 @@ export function createBatchHandler(parts: BatchParts): HandleBatch {
     return meant !== undefined && meant !== session?.personId ? null : session;
   }
 
-  async function answerOne(session: SyncSession, entry: BatchEntry, receives: boolean): Promise<BatchAnswer> {
+  async function answerOne(
+    session: SyncSession,
+    entry: BatchEntry,
+    receives: boolean,
+  ): Promise<Uint8Array[]> {
     try {
-      return await exchange(session, entry, receives);
+      return [writeBatchAnswer(await exchange(session, entry, receives))];
     } catch (error) {
       const reason = closeReasonOf(error);
       if (reason === 'failed') report('batch_failed', { error });
-      return refused(entry, reason);
+      return [writeBatchAnswer(refused(entry, reason))];
     }
+  }
+
+  /** What is held of the body is let go of with the last entry that brings something. */
+  async function answerAll(response: ServerResponse, entries: BatchEntry[], body: Body & Answering) {
+    const { session, receives } = body;
+    const last = entries.findLastIndex(({ update }) => update !== null);
+    if (last < 0) letGo(body);
+    for (const [index, entry] of entries.entries()) {
+      if (response.destroyed) return;
+      // In this person's turn, and never more for them than they take.
+      await answers.give(
+        session.personId,
+        () => answerOne(session, entry, receives),
+        ([answer]) => write(response, answer as Uint8Array),
+      );
+      entry.update = null;
+      if (index === last) letGo(body);
+    }
+  }
+
+  function letGo(body: Body): void {
+    hold(body.personId, -body.bytes);
+    body.bytes = 0;
+  }
+
+  /** In pieces, each within the time that a socket has. */
+  async function write(response: ServerResponse, bytes: Uint8Array): Promise<void> {
+    response.setTimeout(patienceMs, () => response.destroy());
+    for (let at = 0; at < bytes.length && !response.destroyed; at += portionBytes)
+      if (!response.write(bytes.subarray(at, at + portionBytes))) await drained(response);
+    response.setTimeout(0);
   }
 
   async function exchange(session: SyncSession, entry: BatchEntry, receives: boolean): Promise<BatchAnswer> {
@@ -166,7 +227,7 @@ export function createBatchHandler(parts: BatchParts): HandleBatch {
     }
   }
 
-  async function handle(request: IncomingMessage, response: ServerResponse, held: { bytes: number }) {
+  async function handle(request: IncomingMessage, response: ServerResponse) {
     if (isStopping()) return refuse(response, refusals.busy);
     const receives = receivesAt(request.url ?? '');
     if (typeof receives === 'string') return refuse(response, refusals[receives]);
@@ -175,18 +236,15 @@ export function createBatchHandler(parts: BatchParts): HandleBatch {
     const running = underWay.get(session.personId) ?? 0;
     if (running >= batchesPerPersonLimit) return refuse(response, refusals.busy);
     underWay.set(session.personId, running + 1);
+    const body = { personId: session.personId, bytes: 0, session, receives };
     try {
-      const bytes = await readBody(request, held);
-      if (!(bytes instanceof Uint8Array)) return refuse(response, bytes);
-      const entries = readBatch(bytes);
+      const entries = await readEntries(request, body);
+      if (!Array.isArray(entries)) return refuse(response, entries);
       if (entries.length > batchDocumentsLimit) return refuse(response, refusals.tooLarge);
       response.writeHead(200, { 'content-type': batchContentType, 'cache-control': 'no-store' });
       await write(response, batchAnswerHead());
       // One after the other, each sent before the next is made: an answer may be as large as its document.
-      for (const entry of entries) {
-        if (response.destroyed) return;
-        await write(response, writeBatchAnswer(await answerOne(session, entry, receives)));
-      }
+      await answerAll(response, entries, body);
       response.end();
     } catch (error) {
       // Whoever goes away in the middle of a sentence has said nothing.
@@ -194,20 +252,25 @@ export function createBatchHandler(parts: BatchParts): HandleBatch {
       if (!isMalformedBatch(error) || response.headersSent) throw error;
       refuse(response, refusals.malformed);
     } finally {
+      letGo(body);
       const left = (underWay.get(session.personId) ?? 1) - 1;
       if (left > 0) underWay.set(session.personId, left);
       else underWay.delete(session.personId);
     }
   }
 
-  return async (request, response) => {
-    const held = { bytes: 0 };
-    try {
-      await handle(request, response, held);
-    } finally {
-      bytesHeld -= held.bytes;
-    }
-  };
+  return handle;
+}
+
+/** What a request holds of its body. */
+interface Body {
+  readonly personId: string;
+  bytes: number;
+}
+
+interface Answering {
+  session: SyncSession;
+  receives: boolean;
 }
 
 const refused = (entry: BatchEntry, reason: CloseReason): BatchAnswer => ({
@@ -248,8 +311,8 @@ function refuse(response: ServerResponse, { status, error }: Refusal): void {
   response.end(JSON.stringify({ error }));
 }
 
-async function write(response: ServerResponse, bytes: Uint8Array): Promise<void> {
-  if (response.write(bytes) || response.destroyed) return;
+async function drained(response: ServerResponse): Promise<void> {
+  if (response.destroyed) return;
   const ending = new AbortController();
   const { signal } = ending;
   // Whoever goes away does not take the rest.

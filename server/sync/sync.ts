@@ -335,6 +335,7 @@ export function createSync(parts: SyncParts): Sync {
 
   const handleBatch = createBatchHandler({
     answers,
+    patienceMs: timings.lagPatienceMs,
     figures,
     rooms,
     log,
