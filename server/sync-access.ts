@@ -24,8 +24,19 @@ export function openSync(house: OpenHouse, log: ServerLog): Sync {
     feedHead: (workspaceId) => feedHead(house, workspaceId),
     restoredAtMs: house.restoredAtMs,
     nowMs: house.nowMs,
-    report: (event, { room, rows, error }) =>
-      log.error({ room, rows, ...(error === undefined ? {} : { fault: faultOf(error) }) }, event),
+    report: (event, { room, rows, bytes, person, reason, times, error }) =>
+      log.error(
+        {
+          room,
+          rows,
+          bytes,
+          person,
+          reason,
+          times,
+          ...(error === undefined ? {} : { fault: faultOf(error) }),
+        },
+        event,
+      ),
   });
   house.keeper.onSetAside((room) => sync.rooms.reload(room));
   const watch = watchAccess({

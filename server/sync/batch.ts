@@ -30,6 +30,7 @@ import type { SyncFigures } from './figures.ts';
 import { checkedStateVector } from './frames.ts';
 import { portionBytes } from './line.ts';
 import type { Log } from './log.ts';
+import type { Refusal as RefusedUpdate } from './refusals.ts';
 import type { Member } from './room.ts';
 import type { Rooms } from './rooms.ts';
 
@@ -46,6 +47,8 @@ export interface BatchParts {
   figures: SyncFigures;
   access: SyncAccess;
   admission: Admission;
+  /** For the operator. */
+  told: (refusal: RefusedUpdate) => void;
   isStopping: () => boolean;
   report: (event: 'batch_failed', facts: { error: unknown }) => void;
   /** A body of which nothing comes, and an answer of which nothing is taken, ends after this. */
@@ -88,7 +91,7 @@ class Bringer implements Member {
 export type HandleBatch = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
 export function createBatchHandler(parts: BatchParts): HandleBatch {
-  const { rooms, log, answers, figures, access, admission, isStopping, report } = parts;
+  const { rooms, log, answers, figures, access, admission, isStopping, told, report } = parts;
   const { bytesLimit = batchBytesLimit, patienceMs } = parts;
   const underWay = new Map<string, number>();
   /** Of bodies, by person. */
@@ -196,6 +199,7 @@ export function createBatchHandler(parts: BatchParts): HandleBatch {
         const verdict = await room[submit](entry.update, session.personId, bringer, true);
         if (verdict.verdict === 'refused') {
           figures.countRefused(verdict.reason);
+          told({ room: room.name, person: session.personId, reason: verdict.reason });
           return refused(entry, verdict.reason);
         }
         if (verdict.verdict === 'denied') {

@@ -30,6 +30,7 @@ import type { Intake } from './intake.ts';
 import { backlogLimit, framed, Line } from './line.ts';
 import { presenceBacklogLimit } from './room.ts';
 import type { Places } from './places.ts';
+import type { Refusal } from './refusals.ts';
 import type { Member, Room, Verdict } from './room.ts';
 import type { SyncTimings } from './timings.ts';
 
@@ -43,6 +44,8 @@ export interface ConnectionParts {
   /** For what is large. */
   places: Places;
   figures: SyncFigures;
+  /** For the operator. */
+  refused: (refusal: Refusal) => void;
   room: Room;
   actor: PersonActor;
   canWrite: boolean;
@@ -125,7 +128,10 @@ export class Connection implements Member {
     });
     socket.on('close', () => this.#leave());
     // Broken frames and lines: `close` follows.
-    socket.on('error', () => undefined);
+    socket.on('error', (error) => {
+      const isTooLarge = (error as { code?: unknown }).code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH';
+      if (isTooLarge) parts.refused({ room: parts.room.name, person: this.personId, reason: 'tooLarge' });
+    });
     if (parts.wantsEpoch) this.send(epochFrame(parts.room.epoch));
     parts.room.enter(this);
   }
@@ -169,6 +175,7 @@ export class Connection implements Member {
   close(reason: CloseReason): void {
     if (!this.#open) return;
     this.#parts.figures.countClosed(reason);
+    this.#parts.refused({ room: this.#parts.room.name, person: this.personId, reason });
     const { code, reason: text } = closeCodes[reason];
     this.#parts.socket.close(code, text);
     // A paused socket would not see the other side's goodbye.

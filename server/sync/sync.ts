@@ -23,6 +23,7 @@ import type { SyncGauges } from './figures.ts';
 import { Intake } from './intake.ts';
 import type { Log } from './log.ts';
 import { Places } from './places.ts';
+import { createRefusals } from './refusals.ts';
 import { createRooms } from './rooms.ts';
 import type { Rooms, RoomsParts } from './rooms.ts';
 import { syncTimings } from './timings.ts';
@@ -65,7 +66,8 @@ export interface SyncParts {
   socketsPerRoom?: number;
 }
 
-export type SyncEvent = Parameters<RoomsParts['report']>[0] | 'admission_failed' | 'batch_failed';
+export type SyncEvent =
+  Parameters<RoomsParts['report']>[0] | 'admission_failed' | 'batch_failed' | 'update_refused';
 
 export interface Sync {
   rooms: Rooms;
@@ -119,6 +121,7 @@ export function createSync(parts: SyncParts): Sync {
     restoredAtMs === null ? -Infinity : restoredAtMs + recoveryMs - nowMs() + elapsedMs();
   const figures = parts.figures ?? new SyncFigures();
   const answers = new Answers();
+  const refused = createRefusals((refusal) => report('update_refused', { ...refusal }), elapsedMs);
   const rooms = createRooms({
     log,
     walker,
@@ -254,6 +257,7 @@ export function createSync(parts: SyncParts): Sync {
           intake,
           places,
           figures,
+          refused,
           room,
           actor: right.actor,
           canWrite: right.canWrite,
@@ -336,6 +340,7 @@ export function createSync(parts: SyncParts): Sync {
   const handleBatch = createBatchHandler({
     answers,
     patienceMs: timings.lagPatienceMs,
+    told: refused,
     figures,
     rooms,
     log,

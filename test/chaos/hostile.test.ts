@@ -17,7 +17,7 @@ import type { Attacker } from './hostile.ts';
 import { ChaosServer } from './server.ts';
 
 /** What may be told of bad updates: that something of them waits, or was left out. */
-const harmless = new Set(['rows_skipped', 'update_set_aside', 'document_large']);
+const harmless = new Set(['rows_skipped', 'update_set_aside', 'document_large', 'update_refused']);
 const forMs = Math.min(rounds(700), 20_000);
 
 let folder: string;
