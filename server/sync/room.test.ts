@@ -76,6 +76,7 @@ function memberCalled(personId: string): Member & { canWrite: boolean } {
     name: personId,
     canWrite: true,
     receives: true,
+    wantsEcho: false,
     backlogBytes: 0,
     send: ignore,
     deliver: ignore,
