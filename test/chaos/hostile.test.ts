@@ -1,7 +1,7 @@
 /**
  * Bad clients against a server in a process of its own. On any machine: it lives, no room is given up, nobody
  * has more waiting than the limit, everybody else's words arrive, and newcomers get everything. How long that
- * took and how much memory, is told and not judged.
+ * took is told and not judged, how much memory only in a long round.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -18,6 +18,8 @@ import { ChaosServer } from './server.ts';
 
 /** What may be told of bad updates: that something of them waits, or was left out. */
 const harmless = new Set(['rows_skipped', 'update_set_aside', 'document_large', 'update_refused']);
+/** Of one attack, in a long round; what is collected late is in it. Before large frames had places it was passed. */
+const growthLimitBytes = 192 * 1024 * 1024;
 const forMs = Math.min(rounds(700), 20_000);
 
 let folder: string;
@@ -48,6 +50,7 @@ describe('A bad client hurts nobody but itself (C1-C14, R9, P1-P9)', () => {
           .join(', '),
       );
       expect(outcome.reports.filter((report) => !harmless.has(report))).toEqual([]);
+      if (rounds(1) > 1) expect(outcome.growthBytes).toBeLessThan(growthLimitBytes);
       // What is written in one go may stand above it for a moment: an answer to a state vector, a portion.
       expect(outcome.worstBacklogBytes).toBeLessThan(backlogLimit + 1024 * 1024);
     },
