@@ -161,19 +161,16 @@ describe('The keeper of the log (L14, L15)', () => {
       rounds += 1;
       return ['failing', 'slow', 'good'];
     };
-    const sleep = (ms: number) =>
-      new Promise((resolve) => {
-        setTimeout(resolve, ms);
-      });
     const compact = async (room: string) => {
       compacted.push(room);
-      if (room === 'slow') await sleep(30);
+      if (room === 'slow') nowMs += 30;
       if (room === 'failing') throw new Error('it takes too long');
       return { outcome: 'swapped' as const, upTo: 1, quarantined: [] };
     };
     keeper = createKeeper({
       upkeep: { ...server.harness.log.upkeep, compact, due },
       nowMs: () => nowMs,
+      elapsedMs: () => nowMs,
       timings: { compactMs: 5, retryMs: 1_000, retryAtMostMs: 3_000 },
       report: () => undefined,
     });

@@ -55,6 +55,8 @@ export type KeeperEvent =
 export interface KeeperParts {
   upkeep: Upkeep;
   nowMs: () => number;
+  /** What work is timed by: it only ever goes on. */
+  elapsedMs?: () => number;
   retentionMs?: number | undefined;
   timings?: Partial<KeeperTimings>;
   /** For the operator: what happened to which room, never content. */
@@ -66,6 +68,7 @@ export type Keeper = ReturnType<typeof createKeeper>;
 export function createKeeper({ upkeep, nowMs, report, ...parts }: KeeperParts) {
   const timings = { ...keeperTimings, ...parts.timings };
   const retentionMs = parts.retentionMs ?? defaultRetentionMs;
+  const elapsedMs = parts.elapsedMs ?? (() => performance.now());
   const listeners = new Set<(room: string) => void>();
   /** How many rows of each room were set aside, as last seen; null before the first look. */
   let seen: Map<string, number> | null = null;
@@ -120,9 +123,9 @@ export function createKeeper({ upkeep, nowMs, report, ...parts }: KeeperParts) {
   async function check(): Promise<void> {
     const rooms = grown;
     grown = new Set();
-    const startedMs = performance.now();
+    const startedMs = elapsedMs();
     await checkAll(rooms);
-    const restMs = (performance.now() - startedMs) * (1 / checkingShare - 1);
+    const restMs = (elapsedMs() - startedMs) * (1 / checkingShare - 1);
     checking = null;
     // Also when nothing has grown yet: the rest is taken first.
     if (rooms.size > 0) planCheck(restMs);
@@ -154,9 +157,9 @@ export function createKeeper({ upkeep, nowMs, report, ...parts }: KeeperParts) {
     room: string,
     work: () => Promise<'done' | 'nothing' | 'failed'>,
   ): Promise<void> {
-    const startedMs = performance.now();
+    const startedMs = elapsedMs();
     const outcome = await work();
-    const restMs = (performance.now() - startedMs) * (1 / roomShare - 1);
+    const restMs = (elapsedMs() - startedMs) * (1 / roomShare - 1);
     const failures = outcome === 'failed' ? (rests.get(room)?.failures ?? 0) + 1 : 0;
     const retryMs =
       outcome === 'done'
