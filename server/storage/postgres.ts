@@ -47,6 +47,8 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
     connectionString: options.url,
     max: options.connections ?? defaultConnections,
     connectionTimeoutMillis: connectTimeoutMs,
+    // A line that went dead in silence is noticed by the system, not by whoever waits for an answer.
+    keepAlive: true,
     types,
   });
   // An idle connection that breaks is replaced by the pool; the next statement reports what is wrong.
@@ -61,11 +63,14 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
 
   const scope = createTransactionScope();
   let closed: Promise<void> | undefined;
+  const ended = Promise.withResolvers<never>();
+  // Nobody need wait for it.
+  ended.promise.catch(() => undefined);
   const assertUsable = () => {
     scope.assertOutside();
     if (closed) throw new DomainError('stopping');
   };
-  const db = new Kysely<Tables>({ dialect: new CarefulDialect(pool, assertUsable) });
+  const db = new Kysely<Tables>({ dialect: new CarefulDialect(pool, assertUsable, ended.promise) });
 
   return {
     dialect: 'postgres',
@@ -78,8 +83,9 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
         .transaction()
         .setIsolationLevel('read committed')
         .execute((tx) => scope.run(() => work(tx))),
-    // The pool lets the statements that run finish first.
-    close: () => (closed ??= pool.end()),
+    // The pool lets the statements that run finish first, and would let those that wait for a connection wait
+    // until it is too long for them.
+    close: () => (closed ??= pool.end().finally(() => ended.reject(new DomainError('stopping')))),
   };
 }
 
@@ -96,27 +102,31 @@ function judge(error: unknown): unknown {
 class CarefulDialect extends PostgresDialect {
   readonly #pool: pg.Pool;
   readonly #assertUsable: () => void;
-  constructor(pool: pg.Pool, assertUsable: () => void) {
+  readonly #ended: Promise<never>;
+  constructor(pool: pg.Pool, assertUsable: () => void, ended: Promise<never>) {
     super({ pool });
     this.#pool = pool;
     this.#assertUsable = assertUsable;
+    this.#ended = ended;
   }
   override createDriver(): Driver {
-    return new CarefulDriver(this.#pool, this.#assertUsable);
+    return new CarefulDriver(this.#pool, this.#assertUsable, this.#ended);
   }
 }
 
 /** Asks before each statement or transaction begins, and looks at each error. */
 class CarefulDriver extends PostgresDriver {
   readonly #assertUsable: () => void;
+  readonly #ended: Promise<never>;
   readonly #judged = new WeakSet<DatabaseConnection>();
-  constructor(pool: pg.Pool, assertUsable: () => void) {
+  constructor(pool: pg.Pool, assertUsable: () => void, ended: Promise<never>) {
     super({ pool });
     this.#assertUsable = assertUsable;
+    this.#ended = ended;
   }
   override async acquireConnection(): Promise<DatabaseConnection> {
     this.#assertUsable();
-    const connection = await super.acquireConnection();
+    const connection = await Promise.race([super.acquireConnection(), this.#ended]);
     if (!this.#judged.has(connection)) {
       this.#judged.add(connection);
       const execute = connection.executeQuery.bind(connection);

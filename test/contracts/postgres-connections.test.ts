@@ -132,3 +132,25 @@ async function openDeadLine(target: number) {
     },
   };
 }
+
+describe.skipIf('missing' in postgres)(`closing while some wait for a connection${title}`, () => {
+  it('lets what runs finish, and refuses at once what has not begun', async () => {
+    const db = await openPostgres({ url, connections: 1 });
+    const begun = Promise.withResolvers<void>();
+    const goOn = Promise.withResolvers<void>();
+    const running = db.write(async (tx) => {
+      begun.resolve();
+      await goOn.promise;
+      return sql`select 1 as one`.execute(tx);
+    });
+    await begun.promise;
+    const waiting = expect(db.read.selectFrom('workspaces').select('id').execute()).rejects.toMatchObject({
+      code: 'stopping',
+    });
+    const closing = db.close();
+    goOn.resolve();
+    expect((await running).rows).toEqual([{ one: 1 }]);
+    await closing;
+    await waiting;
+  });
+});
