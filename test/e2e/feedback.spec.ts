@@ -48,10 +48,17 @@ async function openStatus(page: Page): Promise<void> {
 }
 
 /** A visitor's browser without script. */
+let visitors = 0;
+/** Somebody without an account, from an address of their own: a few posts are all that one may send. */
 const visitorOf = (house: TestHouse): Promise<BrowserContext> =>
   house.browserOf(
     { ...house.owner, cookies: [] },
-    { ...phone, javaScriptEnabled: false, serviceWorkers: 'block' },
+    {
+      ...phone,
+      javaScriptEnabled: false,
+      serviceWorkers: 'block',
+      extraHTTPHeaders: { 'x-forwarded-for': `203.0.113.${(visitors += 1)}` },
+    },
   );
 
 test.describe('feedback on a phone', () => {

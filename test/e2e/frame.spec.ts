@@ -388,6 +388,7 @@ test('somebody in two workspaces changes between them, and leaves nothing of eit
   await expect(page.getByText('Waits in the first')).toHaveCount(0);
   await openMenu();
   await choose('Praça');
+  await expect(page.getByRole('link', { name: 'Praça' })).toBeVisible();
   await page.goto('/cases');
   await expect(page.getByText('Waits in the first')).toBeVisible();
   await expect(statusButton(page, 'On the server')).toBeVisible();

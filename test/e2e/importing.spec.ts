@@ -47,7 +47,7 @@ test('a file that is here already is left out and said so, and is imported twice
   await line(`again-${mark}`).getByRole('button', { name: 'Import as a second document' }).click();
   await expect(status).toHaveText('2 imported, 0 refused, 1 left out');
   await dialog.getByRole('button', { name: 'Close' }).last().click();
-  await page.getByLabel('Filter documents').fill(`Fees ${mark}`);
+  await page.getByRole('searchbox', { name: 'Filter documents' }).fill(`Fees ${mark}`);
   await expect(page.getByRole('list', { name: 'Documents' }).getByRole('listitem')).toHaveCount(2);
   await page.context().close();
 });

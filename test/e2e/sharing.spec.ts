@@ -188,7 +188,7 @@ test('a folder is shared, moved, shown by its name, and taken away when it is em
 
   // From the row of another list to the folder, and out of it.
   await shown.selectOption('all');
-  await page.getByLabel('Filter documents').fill(mark);
+  await page.getByRole('searchbox', { name: 'Filter documents' }).fill(mark);
   await page.getByRole('link', { name: `Inner ${mark}`, exact: true }).click();
   await expect(shown).toHaveValue(inner);
   await page.getByRole('link', { name: title }).focus();
