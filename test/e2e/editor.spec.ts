@@ -116,8 +116,11 @@ test.describe('the editor', () => {
     await page.keyboard.press('Shift+PageUp');
     expect(await selected()).toMatch(/Rule 119\.[^]*Added\.$/);
     await page.keyboard.press('Control+Home');
+    await expect
+      .poll(() => page.evaluate(() => getSelection()?.anchorNode?.textContent ?? ''))
+      .toMatch(/^Rule 0\./);
     await page.keyboard.type('Begun. ');
-    expect((await blocksOf(page))[0]).toMatch(/^Begun\. Rule 0\./);
+    await expect.poll(async () => (await blocksOf(page))[0]).toMatch(/^Begun\. Rule 0\./);
   });
 
   test('undoes one’s own words only', async ({ house }) => {
@@ -147,7 +150,9 @@ test.describe('the editor', () => {
   test('opens its list of blocks by "/" and is led by keys alone', async ({ house }) => {
     const address = await newDocument(house, 'Slash');
     const page = await opened(house, house.owner, address);
-    await textOf(page).focus();
+    await expect(placeOf(page)).toHaveAttribute('data-place', 'server');
+    await textOf(page).click();
+    await expect(textOf(page)).toBeFocused();
     await page.keyboard.type('/');
     const blocks = page.getByRole('listbox', { name: 'Blocks' });
     await expect(blocks.getByRole('option')).not.toHaveCount(0);
