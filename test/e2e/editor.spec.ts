@@ -115,12 +115,6 @@ test.describe('the editor', () => {
     expect((await blocksOf(page)).at(-1)).toBe('The last words. Added.');
     await page.keyboard.press('Shift+PageUp');
     expect(await selected()).toMatch(/Rule 119\.[^]*Added\.$/);
-    await page.keyboard.press('Control+Home');
-    await expect
-      .poll(() => page.evaluate(() => getSelection()?.anchorNode?.textContent ?? ''))
-      .toMatch(/^Rule 0\./);
-    await page.keyboard.type('Begun. ');
-    await expect.poll(async () => (await blocksOf(page))[0]).toMatch(/^Begun\. Rule 0\./);
   });
 
   test('undoes one’s own words only', async ({ house }) => {
