@@ -50,38 +50,8 @@ export function findChromium(): string {
   );
 }
 
-/**
- * Parts of the browser's own window that are web pages in processes of their own, made anew for each context:
- * nobody looks at them, and they computed as long as the pages that are tested. Of two such switches the last
- * one counts, so those that Playwright turns off stand here again.
- */
-const featuresOff = [
-  'InitialWebUI',
-  'PreloadTopChromeWebUI',
-  'WebUIReloadButton',
-  'WebUIBackForwardButton',
-  'WebUIHomeButton',
-  'WebUIToolbar',
-  'WebUILocationBar',
-  'WebUISplitTabsButton',
-  'AvoidUnnecessaryBeforeUnloadCheckSync',
-  'DestroyProfileOnBrowserClose',
-  'HttpsUpgrades',
-  'HttpsFirstBalancedModeAutoEnable',
-  'LensOverlay',
-  'MediaRouter',
-  'PaintHolding',
-  'ThirdPartyStoragePartitioning',
-  'AvoidCorsURLLoaderRestartOnRedirect',
-  'OptimizationHints',
-  'NetworkTimeServiceQuerying',
-  'AimEnabled',
-  'PreconnectToSearch',
-];
-
 /** What a Chromium needs in a container, as root, and to make no calls of its own. */
 export const chromiumArgs = [
-  `--disable-features=${featuresOff.join(',')}`,
   '--no-sandbox',
   '--disable-gpu',
   '--disable-quic',
