@@ -1,5 +1,6 @@
 /** What a command of the operator's command line is. */
 import type { parseArgs } from 'node:util';
+import type { z } from 'zod';
 import type { WorkspaceId } from '#domain/ids.ts';
 import type { Config } from '../config.ts';
 import type { OpenHouse } from '../open.ts';
@@ -12,6 +13,13 @@ export class UsageError extends Error {
     super(message);
     this.name = 'UsageError';
   }
+}
+
+/** What was given, as the schema makes it; a usage error with the complaint when it does not fit. */
+export function parse<Value>(schema: z.ZodType<Value>, given: unknown, complaint: string): Value {
+  const parsed = schema.safeParse(given);
+  if (!parsed.success) throw new UsageError(complaint);
+  return parsed.data;
 }
 
 export interface AdminContext {

@@ -9,18 +9,12 @@ import { linkPath, resetLinkLastsMs, signInLinkLastsMs } from '../workspaces/lin
 import { listMembers } from '../workspaces/store.ts';
 import { readAccessToken } from '../workspaces/secrets.ts';
 import { tokenNameLengthLimit, tokensLimit } from '../workspaces/tokens.ts';
-import { UsageError } from './command.ts';
+import { parse, UsageError } from './command.ts';
 import type { AdminCommand, AdminContext, HouseCommand } from './command.ts';
 import { memberBy } from './members.ts';
 
 const tokenName = z.string().trim().min(1).max(tokenNameLengthLimit);
 const tokenDays = z.string().regex(/^\d+$/).transform(Number).pipe(z.number().int().min(1).max(3650));
-
-function parse<Value>(schema: z.ZodType<Value>, given: unknown, complaint: string): Value {
-  const parsed = schema.safeParse(given);
-  if (!parsed.success) throw new UsageError(complaint);
-  return parsed.data;
-}
 
 function oneEmail({ positionals }: AdminContext): string {
   if (positionals.length !== 1) throw new UsageError('Give one e-mail address.');

@@ -1,18 +1,11 @@
 /** Commands about the workspaces of this server: make another one, list them. */
-import type { z } from 'zod';
 import type { WorkspaceId } from '#domain/ids.ts';
 import { day, instant } from '#domain/time.ts';
 import { email, personName, workspaceName, workspaceNameLengthLimit } from '#domain/workspaces/commands.ts';
 import { linkPath, signInLinkLastsMs } from '../workspaces/links.ts';
 import { listWorkspaces } from '../workspaces/store.ts';
-import { UsageError } from './command.ts';
+import { parse, UsageError } from './command.ts';
 import type { AdminCommand, ServerCommand } from './command.ts';
-
-function parse<Value>(schema: z.ZodType<Value>, given: unknown, complaint: string): Value {
-  const parsed = schema.safeParse(given);
-  if (!parsed.success) throw new UsageError(complaint);
-  return parsed.data;
-}
 
 const add: ServerCommand = {
   words: 'workspace add',
