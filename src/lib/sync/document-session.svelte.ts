@@ -14,6 +14,7 @@ import { versionText } from '#domain/sync/versions.ts';
 import { closeCodes, documentRoom, frameBytesLimit, messageTypes } from '#domain/sync/wire.ts';
 import { second } from '#domain/time.ts';
 import type { PresenceUser } from '#domain/sync/wire.ts';
+import { deleteDatabase } from '../device/connection.ts';
 import { documentDatabaseName } from '../device/person.ts';
 import type { Rooms } from '../replica/contract.ts';
 import { readBundles } from './bundles.ts';
@@ -23,7 +24,6 @@ import { Ledger, countingSocket } from './ledger.ts';
 import { peopleIn } from './presence.ts';
 import { openTextStore } from './text-store.ts';
 import type { SavedState, TextStore } from './text-store.ts';
-import { deleteText } from './texts-held.ts';
 
 /**
  * `opening`: read from the device. `absent`: not on this device, and the server has not sent it yet.
@@ -197,7 +197,7 @@ export class DocumentSession {
   async discard(): Promise<void> {
     const { factory, user, documentId, rooms } = this.#options;
     await this.close();
-    await deleteText(factory, documentDatabaseName(user.id, documentId));
+    await deleteDatabase(factory, documentDatabaseName(user.id, documentId));
     await rooms.letGo(documentId);
   }
 

@@ -1,34 +1,26 @@
-/** The headings of a text this device holds, read from its rows alone: no room is opened, nothing is written. */
-import { openDB } from 'idb';
+/** What a text says that lies on this device, read from its rows alone: no room is opened, nothing is written. */
 import * as Y from 'yjs';
 import { contentOf } from '#domain/documents/content.ts';
 import { project } from '#domain/documents/project.ts';
-import type { OutlineEntry } from '#domain/documents/project.ts';
+import type { OutlineEntry, Projection } from '#domain/documents/project.ts';
 import { documentDatabaseName } from '../device/person.ts';
+import { rowsOfText } from './texts-held.ts';
 
 /** Null when the device does not hold the text. */
-export async function outlineHeld(personId: string, documentId: string): Promise<OutlineEntry[] | null> {
-  let isNew = false;
-  // Opening what is not there would make it: the abort takes that back.
-  const database = await openDB(documentDatabaseName(personId, documentId), undefined, {
-    upgrade: (_database, _from, _to, tx) => {
-      isNew = true;
-      tx.done.catch(() => undefined);
-      tx.abort();
-    },
-  }).catch((error: unknown) => {
-    if (isNew) return null;
-    throw error;
-  });
-  if (!database) return null;
-  try {
-    if (!database.objectStoreNames.contains('updates')) return null;
-    const rows = (await database.getAll('updates')) as Uint8Array[];
-    if (rows.length === 0) return null;
-    const doc = new Y.Doc();
-    Y.applyUpdate(doc, Y.mergeUpdates(rows));
-    return project(contentOf(doc)).outline;
-  } finally {
-    database.close();
-  }
+export async function projectionHeld(
+  factory: IDBFactory,
+  personId: string,
+  documentId: string,
+): Promise<Projection | null> {
+  const rows = await rowsOfText(factory, documentDatabaseName(personId, documentId));
+  if (rows.length === 0) return null;
+  const doc = new Y.Doc();
+  for (const row of rows) Y.applyUpdate(doc, row);
+  const projection = project(contentOf(doc));
+  doc.destroy();
+  return projection;
 }
+
+/** Its headings. */
+export const outlineHeld = async (personId: string, documentId: string): Promise<OutlineEntry[] | null> =>
+  (await projectionHeld(indexedDB, personId, documentId))?.outline ?? null;

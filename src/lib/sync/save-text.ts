@@ -1,9 +1,6 @@
 /** Hands the person what this device holds of a text, as a file: a way on where the server takes nothing. */
-import * as Y from 'yjs';
-import { contentOf } from '#domain/documents/content.ts';
-import { project } from '#domain/documents/project.ts';
-import { documentDatabaseName } from '../device/person.ts';
-import { rowsOfText } from './texts-held.ts';
+import { DomainError } from '#domain/errors.ts';
+import { projectionHeld } from './outline-held.ts';
 
 const fileNameLengthLimit = 80;
 
@@ -20,20 +17,11 @@ export function fileNameOf(title: string): string {
   return `${name === '' ? 'text' : name}.txt`;
 }
 
-/** The plain words of a text as it lies on the device; null when it does not. */
-export async function textHeld(factory: IDBFactory, personId: string, id: string): Promise<string | null> {
-  const rows = await rowsOfText(factory, documentDatabaseName(personId, id));
-  if (rows.length === 0) return null;
-  const doc = new Y.Doc();
-  for (const row of rows) Y.applyUpdate(doc, row);
-  const { text } = project(contentOf(doc));
-  doc.destroy();
-  return text;
-}
-
-/** The browser's own way of saving. */
-export function saveAsFile(title: string, text: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: 'text/plain;charset=utf-8' }));
+/** The plain words, by the browser's own way of saving; throws `not_found` when the device does not hold the text. */
+export async function saveTextHeld(personId: string, documentId: string, title: string): Promise<void> {
+  const held = await projectionHeld(indexedDB, personId, documentId);
+  if (held === null) throw new DomainError('not_found');
+  const url = URL.createObjectURL(new Blob([held.text], { type: 'text/plain;charset=utf-8' }));
   const link = document.createElement('a');
   link.href = url;
   link.download = fileNameOf(title);

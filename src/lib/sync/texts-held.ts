@@ -39,15 +39,6 @@ const holdsText = async (factory: IDBFactory, name: string): Promise<boolean> =>
 export const rowsOfText = (factory: IDBFactory, name: string): Promise<Uint8Array[]> =>
   askUpdates<Uint8Array[]>(factory, name, [], (updates) => updates.getAll() as IDBRequest<Uint8Array[]>);
 
-/** Resolves when the text is gone, or once a tab that still has it open has been told to let go of it. */
-export const deleteText = (factory: IDBFactory, name: string): Promise<void> =>
-  new Promise((resolve, reject) => {
-    const request = factory.deleteDatabase(name);
-    request.onsuccess = () => resolve();
-    request.onblocked = () => resolve();
-    request.onerror = () => reject(request.error ?? new DOMException('', 'UnknownError'));
-  });
-
 /** The ids of the documents whose text of this person's lies on the device. */
 export async function textsHeld(factory: IDBFactory, personId: string): Promise<string[]> {
   const prefix = documentDatabasePrefix(personId);
